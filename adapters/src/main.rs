@@ -1,0 +1,2 @@
+//! payoutd
+fn main() {}

@@ -1,0 +1,137 @@
+//! What is recorded of a payout.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arrival::Arrival,
+    balance::event::Item,
+    event::Method,
+    id::{PayoutId, SellerId, StripePayoutId},
+    money::{Amount, Currency},
+};
+
+/// The marketplace asked for a payout; its money is reserved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutRequested {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// For whom.
+    pub seller_id: SellerId,
+    /// How much, in minor units: the sum of the items.
+    pub amount_minor: Amount,
+    /// Of what.
+    pub currency: Currency,
+    /// How fast.
+    pub method: Method,
+    /// Shown to people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What is paid out.
+    pub items: Vec<Item>,
+}
+
+/// Stripe told of a payout that the ledger never requested (an automatic one,
+/// or one made by hand). It has no items.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutAdopted {
+    /// Our id, computed from Stripe's.
+    pub payout_id: PayoutId,
+    /// Whose account it is of.
+    pub seller_id: SellerId,
+    /// Stripe's id.
+    pub stripe_payout_id: StripePayoutId,
+    /// How much, in minor units; negative when Stripe collects from the bank.
+    pub amount_minor: Amount,
+    /// Of what.
+    pub currency: Currency,
+    /// How fast.
+    pub method: Method,
+    /// When Stripe expects it to arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrival_date: Option<Arrival>,
+}
+
+/// Stripe has accepted the payout and named it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutSubmitted {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// Stripe's id.
+    pub stripe_payout_id: StripePayoutId,
+    /// When Stripe expects it to arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrival_date: Option<Arrival>,
+}
+
+/// Stripe's answer to the payout is unknown: its money stays reserved until
+/// Stripe has told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutPutInDoubt {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// The payout is on its way to the bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutInTransit {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// When Stripe expects it to arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrival_date: Option<Arrival>,
+}
+
+/// Stripe expects the payout on a later day than it said before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutRescheduled {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// When Stripe expects it to arrive now.
+    pub arrival_date: Arrival,
+}
+
+/// The money should have arrived. A payout that was paid can fail later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutPaid {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// When it arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrival_date: Option<Arrival>,
+}
+
+/// The bank sent the money back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutFailed {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// Stripe's reason: an open set (<https://docs.stripe.com/api/payouts/failures>).
+    pub failure_code: String,
+    /// The reason for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_message: Option<String>,
+}
+
+/// The payout was called off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutCanceled {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// Why, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who called it off.
+    pub by: CanceledBy,
+}
+
+/// Who called a payout off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CanceledBy {
+    /// A command to the ledger.
+    Command,
+    /// Stripe.
+    Stripe,
+}

@@ -1,0 +1,1 @@
+//! What an event of one aggregate asks of the others.
