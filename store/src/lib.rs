@@ -1,1 +1,48 @@
-//! store
+//! How facts are kept: the event log, its receipts and archive, and the writer
+//! that commits many commands together. PostgreSQL and SQLite.
+//!
+//! Architecture invariants:
+//! - Correctness rests on unique keys and guarded head rows, never on an
+//!   isolation level alone.
+//! - State is read before BEGIN; a transaction holds guarded writes only.
+//! - sqlx's own transactions are not used: [`Tx`] is the only way to one.
+//! - SQL is in `.sql` files, named alike for every database.
+
+pub mod error;
+pub mod settings;
+
+pub mod columns;
+pub mod row;
+pub mod sql;
+
+pub mod database;
+pub mod transaction;
+
+pub mod log;
+pub mod recorded;
+pub mod reply;
+
+pub mod inbox;
+pub mod ledger;
+
+mod append;
+mod batch;
+mod cache;
+mod job;
+mod lookup;
+mod writer;
+
+pub mod checkpoint;
+pub mod statements;
+
+pub use columns::{BulkRow, Columns, Kind};
+pub use database::{Backend, Database};
+pub use error::{Class, StoreError};
+pub use ledger::{Delivery, InlineProjection, Ledger, Request};
+pub use log::{Cursor, Page};
+pub use recorded::Recorded;
+pub use reply::{Acceptance, EventRef, Ingested, Reply};
+pub use row::Row;
+pub use settings::{Clock, Isolation, RetryPolicy, Settings, SystemClock};
+pub use sql::{Sql, Value};
+pub use transaction::{Mode, Tx};

@@ -1,0 +1,35 @@
+-- Groups: moved heads, opened heads, events, receipts, aliases.
+-- One statement: a data-modifying CTE runs whether or not it is read from.
+-- Result: a row per moved head (position is null), then the events in order.
+WITH moved AS (
+    UPDATE streams AS s
+    SET version = h.version
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+        AS h (tenant, stream, expected, version)
+    WHERE s.tenant = h.tenant AND s.stream = h.stream AND s.version = h.expected
+    RETURNING s.stream, s.version
+), opened AS (
+    INSERT INTO streams (tenant, stream, version)
+    SELECT * FROM unnest($5::text[], $6::text[], $7::bigint[])
+), logged AS (
+    INSERT INTO events (tenant, stream, version, type, schema_version, data, metadata, recorded_at)
+    SELECT e.tenant, e.stream, e.version, e.type, e.schema_version, e.data::json, e.metadata::json,
+        e.recorded_at
+    FROM unnest($8::text[], $9::text[], $10::bigint[], $11::text[], $12::bigint[], $13::text[],
+            $14::text[], $15::timestamptz[])
+        WITH ORDINALITY
+        AS e (tenant, stream, version, type, schema_version, data, metadata, recorded_at, ordinal)
+    ORDER BY e.ordinal
+    RETURNING position, stream, version
+), received AS (
+    INSERT INTO receipts (tenant, idempotency_key, command, input_hash, outcome, recorded_at)
+    SELECT r.tenant, r.idempotency_key, r.command, r.input_hash, r.outcome::json, r.recorded_at
+    FROM unnest($16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::timestamptz[])
+        AS r (tenant, idempotency_key, command, input_hash, outcome, recorded_at)
+), claimed AS (
+    INSERT INTO aliases (tenant, alias, stream, fingerprint)
+    SELECT * FROM unnest($22::text[], $23::text[], $24::text[], $25::text[])
+)
+SELECT NULL::bigint AS position, stream, version FROM moved
+UNION ALL
+SELECT position, stream, version FROM logged

@@ -1,0 +1,1 @@
+SELECT alias, stream, fingerprint FROM aliases WHERE tenant = $1 AND alias = ANY($2)

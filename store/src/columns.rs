@@ -1,0 +1,188 @@
+//! Many rows for one statement.
+//!
+//! On PostgreSQL each column is bound as one array, in order: `$1::text[]`, …,
+//! for `unnest`. On SQLite all rows are bound as one JSON document, `?1`: a list
+//! of groups, each a list of rows, each a list of values, for
+//! `json_each(?1, '$[0]')` and `value ->> 0`. Bytes are hexadecimal there (`unhex`).
+
+use serde_json::Value as Json;
+use sqlx::{Arguments, postgres::PgArguments};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::row::sqlite_time;
+
+/// A row that can be written together with many of its kind.
+pub trait BulkRow {
+    /// The kinds of its columns, in order.
+    const KINDS: &'static [Kind];
+    /// Adds the row's values: one for each column, in order.
+    fn write<'a>(&'a self, columns: &mut Columns<'a>);
+}
+
+/// What a column holds. Every value may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `text[]`
+    Text,
+    /// `bigint[]`
+    Int,
+    /// `boolean[]`
+    Flag,
+    /// `timestamptz[]`
+    Time,
+    /// `uuid[]`
+    Uuid,
+    /// `bytea[]`
+    Bytes,
+}
+
+#[derive(Debug)]
+enum Column<'a> {
+    Text(Vec<Option<&'a str>>),
+    Int(Vec<Option<i64>>),
+    Flag(Vec<Option<bool>>),
+    Time(Vec<Option<OffsetDateTime>>),
+    Uuid(Vec<Option<Uuid>>),
+    Bytes(Vec<Option<&'a [u8]>>),
+}
+
+/// One group of rows, column by column.
+#[derive(Debug)]
+pub struct Columns<'a> {
+    columns: Vec<Column<'a>>,
+    next: usize,
+    rows: usize,
+}
+
+macro_rules! push {
+    ($self:ident, $variant:ident, $value:expr) => {{
+        let column = $self.columns.get_mut($self.next);
+        debug_assert!(
+            matches!(column, Some(Column::$variant(_))),
+            "column {} is not of the kind its row declares",
+            $self.next
+        );
+        if let Some(Column::$variant(values)) = column {
+            values.push($value);
+        }
+        $self.next += 1;
+        $self
+    }};
+}
+
+impl<'a> Columns<'a> {
+    /// Collects rows.
+    #[must_use]
+    pub fn of<R: BulkRow>(rows: &'a [R]) -> Self {
+        let column = |kind: &Kind| match kind {
+            Kind::Text => Column::Text(Vec::with_capacity(rows.len())),
+            Kind::Int => Column::Int(Vec::with_capacity(rows.len())),
+            Kind::Flag => Column::Flag(Vec::with_capacity(rows.len())),
+            Kind::Time => Column::Time(Vec::with_capacity(rows.len())),
+            Kind::Uuid => Column::Uuid(Vec::with_capacity(rows.len())),
+            Kind::Bytes => Column::Bytes(Vec::with_capacity(rows.len())),
+        };
+        let mut columns =
+            Self { columns: R::KINDS.iter().map(column).collect(), next: 0, rows: 0 };
+        for row in rows {
+            columns.next = 0;
+            row.write(&mut columns);
+            columns.rows += 1;
+        }
+        columns
+    }
+
+    /// Adds a text.
+    pub fn text(&mut self, value: &'a str) -> &mut Self {
+        push!(self, Text, Some(value))
+    }
+
+    /// Adds a text or nothing.
+    pub fn opt_text(&mut self, value: Option<&'a str>) -> &mut Self {
+        push!(self, Text, value)
+    }
+
+    /// Adds a number.
+    pub fn int(&mut self, value: i64) -> &mut Self {
+        push!(self, Int, Some(value))
+    }
+
+    /// Adds a number or nothing.
+    pub fn opt_int(&mut self, value: Option<i64>) -> &mut Self {
+        push!(self, Int, value)
+    }
+
+    /// Adds yes or no.
+    pub fn flag(&mut self, value: bool) -> &mut Self {
+        push!(self, Flag, Some(value))
+    }
+
+    /// Adds yes, no or nothing.
+    pub fn opt_flag(&mut self, value: Option<bool>) -> &mut Self {
+        push!(self, Flag, value)
+    }
+
+    /// Adds a moment.
+    pub fn time(&mut self, value: OffsetDateTime) -> &mut Self {
+        push!(self, Time, Some(value))
+    }
+
+    /// Adds a moment or nothing.
+    pub fn opt_time(&mut self, value: Option<OffsetDateTime>) -> &mut Self {
+        push!(self, Time, value)
+    }
+
+    /// Adds a UUID.
+    pub fn uuid(&mut self, value: Uuid) -> &mut Self {
+        push!(self, Uuid, Some(value))
+    }
+
+    /// Adds a UUID or nothing.
+    pub fn opt_uuid(&mut self, value: Option<Uuid>) -> &mut Self {
+        push!(self, Uuid, value)
+    }
+
+    /// Adds bytes.
+    pub fn bytes(&mut self, value: &'a [u8]) -> &mut Self {
+        push!(self, Bytes, Some(value))
+    }
+
+    pub(crate) fn bind_postgres(&self, arguments: &mut PgArguments) -> Result<(), sqlx::Error> {
+        for column in &self.columns {
+            match column {
+                Column::Text(values) => arguments.add(values),
+                Column::Int(values) => arguments.add(values),
+                Column::Flag(values) => arguments.add(values),
+                Column::Time(values) => arguments.add(values),
+                Column::Uuid(values) => arguments.add(values),
+                Column::Bytes(values) => arguments.add(values),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn to_json(&self) -> Json {
+        let row = |index: usize| -> Json {
+            self.columns
+                .iter()
+                .map(|column| match column {
+                    Column::Text(values) => Json::from(values[index]),
+                    Column::Int(values) => Json::from(values[index]),
+                    Column::Flag(values) => Json::from(values[index].map(i64::from)),
+                    Column::Time(values) => Json::from(values[index].map(sqlite_time)),
+                    Column::Uuid(values) => Json::from(values[index].map(|id| id.to_string())),
+                    Column::Bytes(values) => Json::from(values[index].map(hex::encode)),
+                })
+                .collect()
+        };
+        (0..self.rows).map(row).collect()
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+}

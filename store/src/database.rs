@@ -1,0 +1,287 @@
+//! Connections to one database: PostgreSQL or SQLite.
+//!
+//! Two pools each. The write pool serves transactions and the writer's look-ups;
+//! on PostgreSQL its planner is told to walk indexes whatever a young table's
+//! statistics say, because one sequential scan under SERIALIZABLE locks a whole
+//! table against everybody. The read pool serves queries.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Executor,
+    migrate::Migrator,
+    postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions},
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+        SqliteSynchronous,
+    },
+};
+
+use crate::{
+    error::StoreError,
+    row::{Row, sqlite_time},
+    sql::{Sql, Value},
+};
+
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Connections for transactions: the writer, the followers, and a spare.
+const WRITE_CONNECTIONS: u32 = 6;
+/// Connections for queries.
+const READ_CONNECTIONS: u32 = 8;
+/// How long to wait for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long SQLite waits for another process to finish writing.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+const WRITE_SESSION: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; \
+    SET enable_mergejoin = off; SET enable_material = off; SET jit = off; \
+    SET plan_cache_mode = force_generic_plan; \
+    SET idle_in_transaction_session_timeout = '60s'";
+
+/// Which kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Backend {
+    /// PostgreSQL 15 or newer.
+    Postgres,
+    /// SQLite, compiled in.
+    Sqlite,
+}
+
+impl Backend {
+    /// For logs and people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Pools {
+    Postgres { write: PgPool, read: PgPool },
+    Sqlite { write: SqlitePool, read: SqlitePool },
+}
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub(crate) pools: Pools,
+}
+
+impl Database {
+    /// Opens the database of a URL: `postgres://…`, or `sqlite://<file>`, which
+    /// is created when missing.
+    ///
+    /// # Errors
+    /// When the URL is of another kind, or the database cannot be reached.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(url).await
+        } else if url.starts_with("sqlite:") && !url.contains(":memory:") {
+            Self::open_sqlite(url).await
+        } else {
+            Err(StoreError::UnknownUrl)
+        }
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let unreachable = |source| StoreError::Unreachable { backend: "PostgreSQL", source };
+        let options = PgConnectOptions::from_str(url)
+            .map_err(unreachable)?
+            .application_name("payoutd")
+            .disable_statement_logging();
+        let write = PgPoolOptions::new()
+            .max_connections(WRITE_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            // A dead connection shows at BEGIN, which is retried; a ping before
+            // each transaction would cost a round trip for nothing.
+            .test_before_acquire(false)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(WRITE_SESSION).await.map(|_| ()) })
+            })
+            .connect_with(options.clone())
+            .await
+            .map_err(unreachable)?;
+        let read = PgPoolOptions::new()
+            .max_connections(READ_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(options);
+        Ok(Self { pools: Pools::Postgres { write, read } })
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
+        let unreachable = |source| StoreError::Unreachable { backend: "SQLite", source };
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(unreachable)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL may lose the last commits when the power goes.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(SQLITE_BUSY_TIMEOUT)
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "memory")
+            .disable_statement_logging();
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(SQLITE_BUSY_TIMEOUT)
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await
+            .map_err(unreachable)?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(READ_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(options);
+        Ok(Self { pools: Pools::Sqlite { write, read } })
+    }
+
+    /// Which kind of database it is.
+    #[must_use]
+    pub const fn backend(&self) -> Backend {
+        match self.pools {
+            Pools::Postgres { .. } => Backend::Postgres,
+            Pools::Sqlite { .. } => Backend::Sqlite,
+        }
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// When a migration fails, or the schema is newer than this program.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match &self.pools {
+            Pools::Postgres { write, .. } => POSTGRES_MIGRATIONS.run(write).await,
+            Pools::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
+        }
+        .map_err(StoreError::Migrate)
+    }
+
+    /// Runs one reading statement outside any transaction, on the read pool.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn fetch(&self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        let text = sql.text(self.backend());
+        match &self.pools {
+            Pools::Postgres { read, .. } => fetch_postgres(read, text, values).await,
+            Pools::Sqlite { read, .. } => fetch_sqlite(read, text, values).await,
+        }
+        .map_err(|source| StoreError::statement(sql.name, source))
+    }
+
+    /// Runs one reading statement on the connections of the writer, whose
+    /// planner walks indexes only.
+    pub(crate) async fn look_up(
+        &self,
+        sql: &Sql,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let text = sql.text(self.backend());
+        match &self.pools {
+            Pools::Postgres { write, .. } => fetch_postgres(write, text, values).await,
+            // SQLite's readers do not wait for its one writer.
+            Pools::Sqlite { read, .. } => fetch_sqlite(read, text, values).await,
+        }
+        .map_err(|source| StoreError::statement(sql.name, source))
+    }
+
+    /// Asks the server to prepare a statement, without running it.
+    ///
+    /// # Errors
+    /// When the server does not understand it.
+    pub async fn prepare(&self, sql: &Sql) -> Result<(), StoreError> {
+        use sqlx::SqlStr;
+        let text = SqlStr::from_static(sql.text(self.backend()));
+        match &self.pools {
+            Pools::Postgres { read, .. } => read.prepare(text).await.map(|_| ()),
+            Pools::Sqlite { read, .. } => read.prepare(text).await.map(|_| ()),
+        }
+        .map_err(|source| StoreError::statement(sql.name, source))
+    }
+
+    /// Closes all connections, once they are back.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Postgres { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
+
+pub(crate) async fn fetch_postgres<'e, E>(
+    executor: E,
+    text: &'static str,
+    values: &[Value<'_>],
+) -> Result<Vec<Row>, sqlx::Error>
+where
+    E: Executor<'e, Database = sqlx::Postgres>,
+{
+    let rows = sqlx::query_with(text, postgres_arguments(values)?).fetch_all(executor).await?;
+    Ok(rows.into_iter().map(Row::Postgres).collect())
+}
+
+pub(crate) async fn fetch_sqlite<'e, E>(
+    executor: E,
+    text: &'static str,
+    values: &[Value<'_>],
+) -> Result<Vec<Row>, sqlx::Error>
+where
+    E: Executor<'e, Database = sqlx::Sqlite>,
+{
+    let rows = sqlx::query_with(text, sqlite_arguments(values)?).fetch_all(executor).await?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+pub(crate) fn postgres_arguments(values: &[Value<'_>]) -> Result<PgArguments, sqlx::Error> {
+    use sqlx::Arguments;
+    let mut arguments = PgArguments::default();
+    for value in values {
+        match value {
+            Value::Text(value) => arguments.add(*value),
+            Value::OptText(value) => arguments.add(*value),
+            Value::Int(value) => arguments.add(*value),
+            Value::OptInt(value) => arguments.add(*value),
+            Value::Flag(value) => arguments.add(*value),
+            Value::Time(value) => arguments.add(*value),
+            Value::OptTime(value) => arguments.add(*value),
+            Value::OptUuid(value) => arguments.add(*value),
+            Value::Bytes(value) => arguments.add(*value),
+            Value::Texts(values) => arguments.add(values),
+            Value::Ints(values) => arguments.add(values),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+pub(crate) fn sqlite_arguments(values: &[Value<'_>]) -> Result<SqliteArguments, sqlx::Error> {
+    use sqlx::Arguments;
+    let mut arguments = SqliteArguments::default();
+    for value in values {
+        match value {
+            Value::Text(value) => arguments.add((*value).to_owned()),
+            Value::OptText(value) => arguments.add(value.map(str::to_owned)),
+            Value::Int(value) => arguments.add(*value),
+            Value::OptInt(value) => arguments.add(*value),
+            Value::Flag(value) => arguments.add(*value),
+            Value::Time(value) => arguments.add(sqlite_time(*value)),
+            Value::OptTime(value) => arguments.add(value.map(sqlite_time)),
+            Value::OptUuid(value) => arguments.add(value.map(|id| id.to_string())),
+            Value::Bytes(value) => arguments.add(value.to_vec()),
+            Value::Texts(values) => arguments.add(serde_json::json!(values).to_string()),
+            Value::Ints(values) => arguments.add(serde_json::json!(values).to_string()),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}

@@ -1,0 +1,199 @@
+//! What goes wrong in the store, and what that means for a retry.
+
+use domain::{event::DecodeError, id::InvalidId};
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL names no database the ledger knows.
+    #[error("database URL must start with postgres:// or sqlite:")]
+    UnknownUrl,
+    /// The database cannot be reached.
+    #[error("cannot reach the {backend} database")]
+    Unreachable {
+        /// Which kind.
+        backend: &'static str,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The schema cannot be brought up to date.
+    #[error("cannot migrate the schema")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A statement failed.
+    #[error("statement {statement} failed{}", code.as_ref().map(|c| format!(" ({c})")).unwrap_or_default())]
+    Statement {
+        /// Its name.
+        statement: &'static str,
+        /// What it means for a retry.
+        class: Class,
+        /// SQLSTATE, or SQLite's result code.
+        code: Option<String>,
+        /// The driver's error.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The connection died while COMMIT was on its way: it may have happened.
+    #[error("the outcome of a commit is unknown")]
+    CommitUnknown(#[source] sqlx::Error),
+    /// The server ended the transaction with a rollback where a commit was asked for.
+    #[error("the transaction was rolled back by the database")]
+    RolledBack,
+    /// Somebody tried to commit after a statement had failed.
+    #[error("the transaction has a failed statement and cannot be committed")]
+    Poisoned,
+    /// A stream has moved since it was read.
+    #[error("{moved} of {expected} streams were where they were read")]
+    StreamsMoved {
+        /// How many had not moved.
+        moved: usize,
+        /// How many were read.
+        expected: usize,
+    },
+    /// A column of a result is not what it should be.
+    #[error("column {column} cannot be read")]
+    Column {
+        /// Which.
+        column: String,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A stored event cannot be read.
+    #[error("event {position} cannot be read")]
+    Event {
+        /// Where it is.
+        position: i64,
+        /// Why.
+        #[source]
+        source: DecodeError,
+    },
+    /// A stored id breaks its rule.
+    #[error("a stored id is not valid")]
+    Id(#[from] InvalidId),
+    /// Stored JSON cannot be read.
+    #[error("stored {what} cannot be read")]
+    Stored {
+        /// What it is.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// What a failure means for a retry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Another transaction was in the way; reload, decide again, retry.
+    Conflict,
+    /// The database is away or out of resources; retry later.
+    Unavailable,
+    /// The commit may or may not have happened; look the receipt up.
+    Ambiguous,
+    /// The same input would fail the same way again.
+    Permanent,
+}
+
+impl Class {
+    /// For logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::Unavailable => "unavailable",
+            Self::Ambiguous => "ambiguous",
+            Self::Permanent => "permanent",
+        }
+    }
+}
+
+impl StoreError {
+    /// What the failure means for a retry.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Statement { class, .. } => *class,
+            Self::StreamsMoved { .. } | Self::RolledBack => Class::Conflict,
+            Self::Unreachable { .. } => Class::Unavailable,
+            Self::CommitUnknown(_) => Class::Ambiguous,
+            Self::UnknownUrl
+            | Self::Migrate(_)
+            | Self::Poisoned
+            | Self::Column { .. }
+            | Self::Event { .. }
+            | Self::Id(_)
+            | Self::Stored { .. } => Class::Permanent,
+        }
+    }
+
+    /// SQLSTATE or SQLite's result code, or a word of our own: for metrics.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Statement { code: Some(code), .. } => code,
+            Self::StreamsMoved { .. } => "streams_moved",
+            Self::RolledBack => "rolled_back",
+            Self::CommitUnknown(_) => "commit_unknown",
+            Self::Unreachable { .. } => "unreachable",
+            _ => "other",
+        }
+    }
+
+    pub(crate) fn statement(statement: &'static str, source: sqlx::Error) -> Self {
+        let code = source
+            .as_database_error()
+            .and_then(|e| e.code().map(std::borrow::Cow::into_owned));
+        let class = classify(&source, code.as_deref());
+        Self::Statement { statement, class, code, source }
+    }
+
+    pub(crate) fn column(column: &str, source: sqlx::Error) -> Self {
+        Self::Column { column: column.to_owned(), source }
+    }
+}
+
+/// SQLSTATEs: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+/// SQLite's extended result codes are numbers: <https://www.sqlite.org/rescode.html>.
+fn classify(error: &sqlx::Error, code: Option<&str>) -> Class {
+    match (error, code) {
+        (sqlx::Error::Database(_), Some(code)) => match code {
+            // Serialization failure, deadlock, lock timeout, unique violation.
+            "40001" | "40P01" | "55P03" | "23505" => Class::Conflict,
+            // SQLITE_BUSY and its kin, SQLITE_LOCKED, unique and primary key.
+            "5" | "261" | "517" | "773" | "6" | "262" | "2067" | "1555" => Class::Conflict,
+            // SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY.
+            "13" | "10" | "14" | "8" => Class::Unavailable,
+            // Connection, resources, operator intervention (shutdown).
+            _ if ["08", "53", "57"].iter().any(|class| code.len() == 5 && code.starts_with(class)) => {
+                Class::Unavailable
+            }
+            // Read-only transaction: a standby answers.
+            "25006" => Class::Unavailable,
+            _ => Class::Permanent,
+        },
+        (
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed,
+            _,
+        ) => Class::Unavailable,
+        _ => Class::Permanent,
+    }
+}
+
+/// An error with all its causes in one line: printed once, at the edge.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,170 @@
+//! The handle through which everything is recorded.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use domain::{
+    Code, Command, Refusal,
+    id::{IdempotencyKey, Tenant},
+    stripe::Mode,
+};
+use futures::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    database::Database,
+    error::StoreError,
+    job::Job,
+    recorded::Recorded,
+    reply::{Ingested, Reply},
+    settings::Settings,
+    transaction::Tx,
+    writer::Writer,
+};
+
+/// Read rows that are written in the transaction of the events they come from.
+pub trait InlineProjection: Send + Sync + 'static {
+    /// Applies events that were just appended, in log order.
+    ///
+    /// # Errors
+    /// A failure rolls the events back too.
+    fn apply<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        events: &'a [Recorded],
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// A command on its way to the writer.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Whose books.
+    pub tenant: Tenant,
+    /// What to do.
+    pub command: Command,
+    /// The caller's name for this intent. Without one, sending again is a new intent.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// An event of Stripe's on its way to the writer, byte for byte.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Whose books.
+    pub tenant: Tenant,
+    /// The body as received.
+    pub body: Vec<u8>,
+    /// Which events belong into these books.
+    pub mode: Mode,
+}
+
+/// The ledger: takes commands and Stripe's events, answers when they are durable.
+///
+/// Cheap to clone. The work is done by one writer task, which outlives callers
+/// that stop waiting.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    database: Database,
+    queue: mpsc::Sender<Job>,
+    committed: watch::Receiver<u64>,
+    stopped: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
+    closing: Arc<AtomicBool>,
+}
+
+impl Ledger {
+    /// Starts the writer on an open, migrated database. Needs a tokio runtime.
+    #[must_use]
+    pub fn start(
+        database: Database,
+        projection: Arc<dyn InlineProjection>,
+        settings: Settings,
+    ) -> Self {
+        let (queue, jobs) = mpsc::channel(settings.queue);
+        let (signal, committed) = watch::channel(0);
+        let writer = Writer::new(database.clone(), projection, settings, signal);
+        let task = tokio::spawn(writer.run(jobs));
+        Self {
+            database,
+            queue,
+            committed,
+            stopped: Arc::new(tokio::sync::Mutex::new(Some(task))),
+            closing: Arc::default(),
+        }
+    }
+
+    /// The database, for queries.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Changes whenever this process has committed events: a wake-up for those
+    /// who follow the log. Others may write too: look from time to time anyway.
+    #[must_use]
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.committed.clone()
+    }
+
+    /// Carries out a command; answers when the outcome is durable. The command is
+    /// carried out even if the caller stops waiting.
+    pub async fn execute(&self, request: Request) -> Reply {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::command(request, answer);
+        if self.closing.load(Ordering::Acquire) {
+            return Reply::Refused(shutting_down());
+        }
+        match self.queue.try_send(job) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                metrics::counter!("payoutd_queue_full_total").increment(1);
+                let detail = "too many commands are waiting; try again";
+                return Reply::Refused(Refusal::new(Code::Unavailable, detail));
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => return Reply::Refused(shutting_down()),
+        }
+        answered.await.unwrap_or_else(|_| Reply::Refused(outcome_unknown()))
+    }
+
+    /// Takes an event of Stripe's; answers when it is durable. Waits for room
+    /// when the queue is full.
+    ///
+    /// # Errors
+    /// A refusal that says the ledger could not take it: it must be sent again.
+    pub async fn ingest(&self, delivery: Delivery) -> Result<Ingested, Refusal> {
+        let (answer, answered) = oneshot::channel();
+        if self.closing.load(Ordering::Acquire) {
+            return Err(shutting_down());
+        }
+        let job = Job::delivery(delivery, answer);
+        self.queue.send(job).await.map_err(|_| shutting_down())?;
+        answered.await.unwrap_or_else(|_| Err(outcome_unknown()))
+    }
+
+    /// How many inputs wait for the writer.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Takes nothing more, finishes what was taken, and stops the writer.
+    pub async fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        // The writer ends at this mark: everything before it in the queue is done.
+        let _ = self.queue.send(Job::Stop).await;
+        if let Some(task) = self.stopped.lock().await.take() {
+            let _ = task.await;
+        }
+    }
+}
+
+fn shutting_down() -> Refusal {
+    Refusal::new(Code::Unavailable, "the ledger is shutting down; try again")
+}
+
+fn outcome_unknown() -> Refusal {
+    Refusal::new(
+        Code::Unavailable,
+        "the outcome is not known yet; send the same idempotency key again to learn it",
+    )
+}

@@ -1,0 +1,146 @@
+//! What callers are told, in the words of the public contract.
+
+use domain::{
+    Code, Refusal,
+    id::{PayoutId, StreamId},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+/// The answer to a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// It is recorded.
+    Accepted(Acceptance),
+    /// It is not, and never will be under the same idempotency key, unless the
+    /// code says it was trouble of the moment.
+    Refused(Refusal),
+}
+
+/// What an accepted command did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// The payout it is about.
+    pub payout_id: Option<PayoutId>,
+    /// The events it caused; none when everything was recorded already.
+    pub events: Vec<EventRef>,
+    /// Whether the same command under the same key was answered before.
+    pub duplicate: bool,
+}
+
+/// Where an event is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRef {
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its number in the stream.
+    pub version: u64,
+    /// Its type.
+    pub name: String,
+    /// Its position in the log.
+    pub position: i64,
+}
+
+impl Reply {
+    /// The answer as JSON: the acceptance, or a problem of RFC 9457.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Accepted(acceptance) => acceptance.to_json(),
+            Self::Refused(refusal) => problem(refusal),
+        }
+    }
+}
+
+impl Acceptance {
+    fn to_json(&self) -> Json {
+        let events = self.events.iter().map(|event| {
+            json!({
+                "stream": event.stream.as_str(),
+                "version": event.version,
+                "type": event.name,
+                "position": event.position,
+            })
+        });
+        let mut reply = serde_json::Map::new();
+        reply.insert("status".to_owned(), json!("accepted"));
+        if let Some(payout) = self.payout_id {
+            reply.insert("payout_id".to_owned(), json!(payout));
+        }
+        reply.insert("events".to_owned(), events.collect());
+        reply.insert("duplicate".to_owned(), json!(self.duplicate));
+        Json::Object(reply)
+    }
+}
+
+/// A refusal as a problem of RFC 9457.
+#[must_use]
+pub fn problem(refusal: &Refusal) -> Json {
+    let code = refusal.code;
+    let mut problem = json!({
+        "status": code.http_status(),
+        "type": format!("urn:payoutd:problem:{}", code.as_str()),
+        "title": code.title(),
+        "code": code.as_str(),
+        "detail": refusal.detail,
+    });
+    if let (Some(seconds), Some(problem)) = (code.retry_after_secs(), problem.as_object_mut()) {
+        problem.insert("retry_after".to_owned(), json!(seconds));
+    }
+    problem
+}
+
+/// What became of an event of Stripe's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ingested {
+    /// The ledger knows what it told.
+    Applied,
+    /// The same bytes under the same id were taken before.
+    Duplicate,
+    /// Kept, without effect on the books; why.
+    Ignored(String),
+    /// Kept until what it names is there.
+    Parked(String),
+    /// Kept; cannot be applied; why.
+    Dead(String),
+}
+
+impl Ingested {
+    /// One word for counts.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Duplicate => "duplicate",
+            Self::Ignored(_) => "ignored",
+            Self::Parked(_) => "parked",
+            Self::Dead(_) => "dead",
+        }
+    }
+
+    /// The reason, or what it waits for.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Applied | Self::Duplicate => None,
+            Self::Ignored(reason) | Self::Parked(reason) | Self::Dead(reason) => Some(reason),
+        }
+    }
+}
+
+/// A command's outcome as its receipt keeps it. Positions are not kept: the log
+/// knows them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub(crate) enum StoredOutcome {
+    Accepted {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payout_id: Option<PayoutId>,
+        /// Stream, version, type.
+        events: Vec<(String, u64, String)>,
+    },
+    Refused {
+        code: Code,
+        detail: String,
+    },
+}

@@ -1,0 +1,290 @@
+//! The only way to a transaction.
+//!
+//! sqlx's own `Transaction` is not used, because of two traps of sqlx 0.9:
+//!
+//! - its `commit()` says Ok when PostgreSQL answered COMMIT with a rollback,
+//!   which the server does after any failed statement. [`Tx`] refuses to commit
+//!   once a statement has failed, and on PostgreSQL asks in the same round trip
+//!   what became of the transaction;
+//! - a `begin()` whose future is dropped can leave a pooled connection inside a
+//!   transaction, where the next user's work is lost. [`Tx`] owns its connection
+//!   and gives it back only after COMMIT or ROLLBACK was answered; dropped any
+//!   earlier, it closes the connection, and the server rolls back.
+
+use sqlx::{
+    Row as _, pool::PoolConnection, postgres::Postgres, raw_sql, sqlite::Sqlite,
+};
+
+use crate::{
+    columns::Columns,
+    database::{
+        Database, Pools, fetch_postgres, fetch_sqlite, postgres_arguments, sqlite_arguments,
+    },
+    error::{Class, StoreError},
+    row::Row,
+    settings::Isolation,
+    sql::{Sql, Value},
+};
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It writes. On SQLite it takes the write lock at once and is serializable
+    /// whatever is asked for.
+    Write(Isolation),
+    /// It reads one snapshot, and writes temporary tables at most.
+    Snapshot,
+}
+
+/// A running transaction. Dropped without [`Tx::commit`], it is rolled back.
+#[derive(Debug)]
+pub struct Tx {
+    connection: Option<Connection>,
+    /// PostgreSQL's id of the transaction, if it writes.
+    xid: Option<u64>,
+    poisoned: bool,
+}
+
+#[derive(Debug)]
+enum Connection {
+    Postgres(PoolConnection<Postgres>),
+    Sqlite(PoolConnection<Sqlite>),
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        // Still here means COMMIT or ROLLBACK was not answered: a connection in
+        // an unknown state is not given back but closed.
+        match self.connection.take() {
+            Some(Connection::Postgres(connection)) => drop(connection.detach()),
+            Some(Connection::Sqlite(connection)) => drop(connection.detach()),
+            None => {}
+        }
+    }
+}
+
+impl Tx {
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn begin(database: &Database, mode: Mode) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::statement("begin", source);
+        let connection = match (&database.pools, mode) {
+            (Pools::Postgres { write, .. }, Mode::Write(_)) => {
+                Connection::Postgres(write.acquire().await.map_err(failed)?)
+            }
+            (Pools::Postgres { read, .. }, Mode::Snapshot) => {
+                Connection::Postgres(read.acquire().await.map_err(failed)?)
+            }
+            (Pools::Sqlite { write, .. }, Mode::Write(_)) => {
+                Connection::Sqlite(write.acquire().await.map_err(failed)?)
+            }
+            (Pools::Sqlite { read, .. }, Mode::Snapshot) => {
+                Connection::Sqlite(read.acquire().await.map_err(failed)?)
+            }
+        };
+        // From here on a dropped future closes the connection (see `Drop`).
+        let mut tx = Self { connection: Some(connection), xid: None, poisoned: false };
+        tx.xid = tx.send_begin(mode).await.map_err(failed)?;
+        Ok(tx)
+    }
+
+    async fn send_begin(&mut self, mode: Mode) -> Result<Option<u64>, sqlx::Error> {
+        match (&mut self.connection, mode) {
+            (Some(Connection::Postgres(connection)), Mode::Write(isolation)) => {
+                let begin = match isolation {
+                    Isolation::ReadCommitted => {
+                        "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text"
+                    }
+                    Isolation::RepeatableRead => {
+                        "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT pg_current_xact_id()::text"
+                    }
+                    Isolation::Serializable => {
+                        "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_current_xact_id()::text"
+                    }
+                };
+                let row = raw_sql(begin).fetch_one(&mut **connection).await?;
+                let xid: String = row.try_get(0)?;
+                xid.parse().map(Some).map_err(|e| sqlx::Error::Decode(Box::new(e)))
+            }
+            (Some(Connection::Postgres(connection)), Mode::Snapshot) => {
+                raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                    .execute(&mut **connection)
+                    .await
+                    .map(|_| None)
+            }
+            (Some(Connection::Sqlite(connection)), mode) => {
+                let begin = match mode {
+                    Mode::Write(_) => "BEGIN IMMEDIATE",
+                    Mode::Snapshot => "BEGIN DEFERRED",
+                };
+                raw_sql(begin).execute(&mut **connection).await.map(|_| None)
+            }
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// Runs a statement with scalar arguments; its rows.
+    ///
+    /// # Errors
+    /// When it fails; the transaction cannot be committed any more.
+    pub async fn fetch(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        let result = match &mut self.connection {
+            Some(Connection::Postgres(connection)) => {
+                fetch_postgres(&mut **connection, sql.postgres, values).await
+            }
+            Some(Connection::Sqlite(connection)) => {
+                fetch_sqlite(&mut **connection, sql.sqlite, values).await
+            }
+            None => return Err(StoreError::Poisoned),
+        };
+        self.checked(sql, result)
+    }
+
+    /// Runs a statement with scalar arguments; how many rows it changed.
+    ///
+    /// # Errors
+    /// When it fails; the transaction cannot be committed any more.
+    pub async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let result = match &mut self.connection {
+            Some(Connection::Postgres(connection)) => match postgres_arguments(values) {
+                Ok(arguments) => sqlx::query_with(sql.postgres, arguments)
+                    .execute(&mut **connection)
+                    .await
+                    .map(|done| done.rows_affected()),
+                Err(error) => Err(error),
+            },
+            Some(Connection::Sqlite(connection)) => match sqlite_arguments(values) {
+                Ok(arguments) => sqlx::query_with(sql.sqlite, arguments)
+                    .execute(&mut **connection)
+                    .await
+                    .map(|done| done.rows_affected()),
+                Err(error) => Err(error),
+            },
+            None => return Err(StoreError::Poisoned),
+        };
+        self.checked(sql, result)
+    }
+
+    /// Runs a statement over groups of rows; its rows. A statement's file says
+    /// which groups it takes (see [`Columns`]).
+    ///
+    /// # Errors
+    /// When it fails; the transaction cannot be committed any more.
+    pub async fn bulk(
+        &mut self,
+        sql: &Sql,
+        groups: &[Columns<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let result = match &mut self.connection {
+            Some(Connection::Postgres(connection)) => {
+                bulk_postgres(connection, sql.postgres, groups).await
+            }
+            Some(Connection::Sqlite(connection)) => {
+                bulk_sqlite(connection, sql.sqlite, groups).await
+            }
+            None => return Err(StoreError::Poisoned),
+        };
+        self.checked(sql, result)
+    }
+
+    fn checked<T>(&mut self, sql: &Sql, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        self.poisoned |= result.is_err();
+        result.map_err(|source| StoreError::statement(sql.name, source))
+    }
+
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`] after a failed statement;
+    /// [`StoreError::CommitUnknown`] when the connection died on the way.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if self.poisoned {
+            return Err(StoreError::Poisoned);
+        }
+        match self.send_commit().await {
+            Ok(true) => {
+                self.give_back();
+                Ok(())
+            }
+            Ok(false) => Err(StoreError::RolledBack),
+            Err(source) => {
+                let error = StoreError::statement("commit", source);
+                Err(match error {
+                    StoreError::Statement { class: Class::Unavailable, source, .. } => {
+                        StoreError::CommitUnknown(source)
+                    }
+                    error => error,
+                })
+            }
+        }
+    }
+
+    /// Whether the server says that the commit has happened.
+    async fn send_commit(&mut self) -> Result<bool, sqlx::Error> {
+        match (&mut self.connection, self.xid) {
+            (Some(Connection::Postgres(connection)), Some(xid)) => {
+                // A COMMIT of a failed transaction is answered with a rollback and
+                // no error: ask what became of it, in the same round trip.
+                let commit = format!("COMMIT; SELECT pg_xact_status('{xid}'::xid8)");
+                let row = raw_sql(sqlx::AssertSqlSafe(commit)).fetch_one(&mut **connection).await?;
+                let status: Option<String> = row.try_get(0)?;
+                Ok(status.as_deref() == Some("committed"))
+            }
+            (Some(Connection::Postgres(connection)), None) => {
+                raw_sql("COMMIT").execute(&mut **connection).await.map(|_| true)
+            }
+            (Some(Connection::Sqlite(connection)), _) => {
+                raw_sql("COMMIT").execute(&mut **connection).await.map(|_| true)
+            }
+            (None, _) => Ok(false),
+        }
+    }
+
+    /// Undoes everything.
+    ///
+    /// # Errors
+    /// When the connection died; the server rolls back all the same.
+    pub async fn rollback(mut self) -> Result<(), StoreError> {
+        let result = match &mut self.connection {
+            Some(Connection::Postgres(connection)) => {
+                raw_sql("ROLLBACK").execute(&mut **connection).await.map(|_| ())
+            }
+            Some(Connection::Sqlite(connection)) => {
+                raw_sql("ROLLBACK").execute(&mut **connection).await.map(|_| ())
+            }
+            None => Ok(()),
+        };
+        result.map_err(|source| StoreError::statement("rollback", source))?;
+        self.give_back();
+        Ok(())
+    }
+
+    fn give_back(&mut self) {
+        drop(self.connection.take());
+    }
+}
+
+async fn bulk_postgres(
+    connection: &mut PoolConnection<Postgres>,
+    text: &'static str,
+    groups: &[Columns<'_>],
+) -> Result<Vec<Row>, sqlx::Error> {
+    let mut arguments = sqlx::postgres::PgArguments::default();
+    for group in groups {
+        group.bind_postgres(&mut arguments)?;
+    }
+    let rows = sqlx::query_with(text, arguments).fetch_all(&mut **connection).await?;
+    Ok(rows.into_iter().map(Row::Postgres).collect())
+}
+
+async fn bulk_sqlite(
+    connection: &mut PoolConnection<Sqlite>,
+    text: &'static str,
+    groups: &[Columns<'_>],
+) -> Result<Vec<Row>, sqlx::Error> {
+    let json: serde_json::Value = groups.iter().map(Columns::to_json).collect();
+    let rows = sqlx::query(text).bind(json.to_string()).fetch_all(&mut **connection).await?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
