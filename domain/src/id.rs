@@ -162,6 +162,13 @@ impl SellerId {
     }
 }
 
+impl From<Uuid> for IdempotencyKey {
+    /// A key for a caller that brought none.
+    fn from(id: Uuid) -> Self {
+        Self(id.to_string().into())
+    }
+}
+
 impl From<&StripeAccount> for SellerId {
     /// An account nobody registered is its own seller.
     fn from(account: &StripeAccount) -> Self {

@@ -157,6 +157,11 @@ impl View {
         version
     }
 
+    /// All loaded streams.
+    pub fn streams(&self) -> impl Iterator<Item = (&StreamId, &Stream)> {
+        self.streams.iter()
+    }
+
     /// Takes all streams out.
     pub fn into_streams(self) -> impl Iterator<Item = (StreamId, Stream)> {
         self.streams.into_iter()

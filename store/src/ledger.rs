@@ -19,7 +19,7 @@ use crate::{
     job::Job,
     recorded::Recorded,
     reply::{Ingested, Reply},
-    settings::Settings,
+    settings::{Clock, Settings},
     transaction::Tx,
     writer::Writer,
 };
@@ -70,6 +70,7 @@ pub struct Ledger {
     committed: watch::Receiver<u64>,
     stopped: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
     closing: Arc<AtomicBool>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Ledger {
@@ -82,6 +83,7 @@ impl Ledger {
     ) -> Self {
         let (queue, jobs) = mpsc::channel(settings.queue);
         let (signal, committed) = watch::channel(0);
+        let clock = Arc::clone(&settings.clock);
         let writer = Writer::new(database.clone(), projection, settings, signal);
         let task = tokio::spawn(writer.run(jobs));
         Self {
@@ -90,6 +92,7 @@ impl Ledger {
             committed,
             stopped: Arc::new(tokio::sync::Mutex::new(Some(task))),
             closing: Arc::default(),
+            clock,
         }
     }
 
@@ -110,7 +113,7 @@ impl Ledger {
     /// carried out even if the caller stops waiting.
     pub async fn execute(&self, request: Request) -> Reply {
         let (answer, answered) = oneshot::channel();
-        let job = Job::command(request, answer);
+        let job = Job::command(request, self.clock.as_ref(), answer);
         if self.closing.load(Ordering::Acquire) {
             return Reply::Refused(shutting_down());
         }

@@ -1,4 +1,4 @@
--- The webhooks that wait for one thing, in order of arrival.
-SELECT sequence, event_id, body_hash, object, body FROM inbox
-WHERE tenant = ?1 AND reason = ?2 AND outcome = 'parked'
+-- The webhooks that wait for some things, in order of arrival.
+SELECT sequence, event_id, body_hash, body FROM inbox
+WHERE tenant = ?1 AND reason IN (SELECT value FROM json_each(?2)) AND outcome = 'parked'
 ORDER BY sequence LIMIT ?3

@@ -1,0 +1,163 @@
+//! What a batch reads before its transaction begins.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::{
+    Event,
+    id::{Alias, Fingerprint, Owner, StreamId, Tenant},
+    view::Stream,
+};
+
+use crate::{
+    database::Database,
+    error::StoreError,
+    inbox::{WebhookKey, outcome_of},
+    reply::{Ingested, StoredOutcome},
+    row::Row,
+    sql::Value,
+    statements,
+};
+
+/// A stored answer.
+#[derive(Debug)]
+pub(crate) struct Receipt {
+    pub(crate) input_hash: String,
+    pub(crate) outcome: StoredOutcome,
+}
+
+/// The answers stored under some keys.
+pub(crate) async fn receipts(
+    database: &Database,
+    tenant: &Tenant,
+    keys: Vec<&str>,
+) -> Result<HashMap<String, Receipt>, StoreError> {
+    let values = [Value::Text(tenant.as_str()), Value::Texts(keys)];
+    let rows = database.look_up(&statements::LOAD_RECEIPTS, &values).await?;
+    let receipt = |row: &Row| {
+        let outcome = serde_json::from_str(&row.text("outcome")?)
+            .map_err(|source| StoreError::Stored { what: "receipt", source })?;
+        Ok((
+            row.text("idempotency_key")?,
+            Receipt { input_hash: row.text("input_hash")?, outcome },
+        ))
+    };
+    rows.iter().map(receipt).collect()
+}
+
+/// Where the events of a stored answer are.
+pub(crate) async fn positions(
+    database: &Database,
+    tenant: &Tenant,
+    events: &[(String, u64, String)],
+) -> Result<HashMap<(String, u64), i64>, StoreError> {
+    if events.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let streams = events.iter().map(|(stream, _, _)| stream.as_str()).collect();
+    // Versions are counts of rows, far below the limit of 64 bits.
+    let versions = events
+        .iter()
+        .map(|(_, version, _)| i64::try_from(*version).unwrap_or(i64::MAX))
+        .collect();
+    let values = [Value::Text(tenant.as_str()), Value::Texts(streams), Value::Ints(versions)];
+    let rows = database.look_up(&statements::LOAD_POSITIONS, &values).await?;
+    rows.iter()
+        .map(|row| Ok(((row.text("stream")?, row.count("version")?), row.int("position")?)))
+        .collect()
+}
+
+/// Which of some webhooks are in the archive, and what became of them.
+pub(crate) async fn archived(
+    database: &Database,
+    tenant: &Tenant,
+    keys: &[(&str, &str)],
+) -> Result<HashMap<WebhookKey, Ingested>, StoreError> {
+    let ids = keys.iter().map(|(id, _)| *id).collect();
+    let hashes = keys.iter().map(|(_, hash)| *hash).collect();
+    let values = [Value::Text(tenant.as_str()), Value::Texts(ids), Value::Texts(hashes)];
+    let rows = database.look_up(&statements::FIND_ARCHIVED, &values).await?;
+    rows.iter()
+        .map(|row| Ok(((row.text("event_id")?, row.text("body_hash")?), outcome_of(row)?)))
+        .collect()
+}
+
+/// Which of some objects have a webhook that is dead or waits.
+pub(crate) async fn blocked(
+    database: &Database,
+    tenant: &Tenant,
+    objects: Vec<&str>,
+) -> Result<HashSet<String>, StoreError> {
+    let values = [Value::Text(tenant.as_str()), Value::Texts(objects)];
+    let rows = database.look_up(&statements::FIND_BLOCKED, &values).await?;
+    rows.iter().map(|row| row.text("object")).collect()
+}
+
+/// How many parked webhooks are taken up at once.
+const PARKED_PAGE: i64 = 1000;
+
+/// The bodies of the webhooks that wait for some things, in order of arrival.
+pub(crate) async fn parked(
+    database: &Database,
+    tenant: &Tenant,
+    reasons: Vec<&str>,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let values =
+        [Value::Text(tenant.as_str()), Value::Texts(reasons), Value::Int(PARKED_PAGE)];
+    let rows = database.look_up(&statements::FIND_PARKED, &values).await?;
+    rows.iter().map(|row| row.bytes("body")).collect()
+}
+
+/// Who owns some aliases; every one asked for is in the answer.
+pub(crate) async fn aliases(
+    database: &Database,
+    tenant: &Tenant,
+    wanted: Vec<Alias>,
+) -> Result<HashMap<Alias, Option<Owner>>, StoreError> {
+    let names: Vec<String> = wanted.iter().map(Alias::to_string).collect();
+    let texts = names.iter().map(String::as_str).collect();
+    let values = [Value::Text(tenant.as_str()), Value::Texts(texts)];
+    let rows = database.look_up(&statements::LOAD_ALIASES, &values).await?;
+    let mut owners = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let owner = Owner {
+            stream: StreamId::parse(&row.text("stream")?)?,
+            fingerprint: Fingerprint::stored(&row.text("fingerprint")?),
+        };
+        owners.insert(row.text("alias")?, owner);
+    }
+    Ok(wanted.into_iter().zip(names).map(|(alias, name)| (alias, owners.remove(&name))).collect())
+}
+
+/// The folded state of some streams; every one asked for is in the answer.
+pub(crate) async fn streams(
+    database: &Database,
+    tenant: &Tenant,
+    wanted: Vec<StreamId>,
+) -> Result<HashMap<StreamId, Stream>, StoreError> {
+    let mut folded: HashMap<String, Stream> = HashMap::with_capacity(wanted.len());
+    let names: Vec<&str> = wanted.iter().map(StreamId::as_str).collect();
+    let after = vec![0; names.len()];
+    let values = [Value::Text(tenant.as_str()), Value::Texts(names), Value::Ints(after)];
+    for row in database.look_up(&statements::LOAD_STREAMS, &values).await? {
+        let name = row.text("stream")?;
+        let event = event(&row)?;
+        let stream = match folded.remove(&name) {
+            Some(stream) => stream,
+            None => Stream::empty(StreamId::parse(&name)?.aggregate()),
+        };
+        folded.insert(name, stream.evolve(&event));
+    }
+    let answer = |id: StreamId| {
+        let empty = || Stream::empty(id.aggregate());
+        let stream = folded.remove(id.as_str()).unwrap_or_else(empty);
+        (id, stream)
+    };
+    Ok(wanted.into_iter().map(answer).collect())
+}
+
+fn event(row: &Row) -> Result<Event, StoreError> {
+    let schema_version = u16::try_from(row.int("schema_version")?).unwrap_or(0);
+    let position = row.int("position")?;
+    Event::decode(&row.text("type")?, schema_version, &row.text("data")?)
+        .map_err(|source| StoreError::Event { position, source })
+}
