@@ -1,6 +1,6 @@
 //! `charge.dispute.created` and `.closed`: a customer's bank takes a payment back.
 
-use crate::{id::DisputeId, payment::event::DisputeOutcome};
+use crate::payment::event::DisputeOutcome;
 
 use super::{
     Dead, Fact, Meaning, Told,

@@ -2,11 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{
-    arrival::Arrival,
-    event::Method,
-    id::{PayoutId, StripePayoutId},
-};
+use crate::{arrival::Arrival, event::Method, id::PayoutId};
 
 use super::{
     Dead, Fact, Meaning, PayoutReport, PayoutStatus, Told,
@@ -69,14 +65,15 @@ fn status(object: &Members<'_>) -> Result<PayoutStatus, Dead> {
 
 /// `metadata.payout_id`. Metadata is anybody's to write: what is no UUID is not ours.
 fn payout_id(object: &Members<'_>) -> Result<Option<PayoutId>, Dead> {
+    fields::once(object, "metadata")?;
     let Value::Object(metadata) = object.get("metadata") else {
         return Ok(None);
     };
-    match metadata.get("payout_id") {
-        Value::Text(text) => Ok(Uuid::try_parse(text).ok().map(PayoutId)),
-        Value::Repeated => Err(bad_field("metadata.payout_id", "there once")),
-        _ => Ok(None),
-    }
+    fields::once(metadata, "payout_id")?;
+    Ok(match metadata.get("payout_id") {
+        Value::Text(text) => Uuid::try_parse(text).ok().map(PayoutId),
+        _ => None,
+    })
 }
 
 fn method(object: &Members<'_>) -> Result<Method, Dead> {

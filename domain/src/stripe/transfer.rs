@@ -3,7 +3,7 @@
 //! See <https://docs.stripe.com/transfer-payout-split>.
 
 use crate::{
-    id::{StripeAccount, TransferId},
+    id::StripeAccount,
     money::{Amount, Money},
 };
 
@@ -33,6 +33,7 @@ pub(super) fn told(event: &Told<'_>) -> Result<Meaning, Dead> {
 /// nor arrived there as a payment.
 pub(super) fn is_bank_payout(object: &Members<'_>) -> Result<bool, Dead> {
     let says_account = fields::text(object, "type")? == Some("stripe_account");
+    fields::once(object, "destination_payment")?;
     let arrived = !matches!(object.get("destination_payment"), Value::Nothing);
     Ok(!says_account && !arrived && account(object)?.is_none())
 }
