@@ -11,6 +11,17 @@ use crate::{
     payment::event::DisputeOutcome,
 };
 
+mod dispute;
+mod envelope;
+mod fields;
+mod json;
+mod payment;
+mod payout;
+mod transfer;
+
+use envelope::Envelope;
+use json::Members;
+
 /// What an event of Stripe's says, in the ledger's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
@@ -125,8 +136,122 @@ pub enum Mode {
 }
 
 /// Reads an event of Stripe's, byte for byte as it was received.
+///
+/// An event that can't be told apart is dead in every ledger; one of another
+/// mode than the ledger's is ignored before it is looked at closely.
 #[must_use]
 pub fn translate(body: &[u8], mode: Mode) -> Translation {
-    let _ = (body, mode);
-    todo!()
+    match Envelope::open(body) {
+        Ok(envelope) => Translation {
+            event_id: envelope.id().map(str::to_owned),
+            event_type: envelope.event_type().map(str::to_owned),
+            object: envelope.subject(),
+            meaning: meaning(&envelope, mode).unwrap_or_else(Meaning::from),
+        },
+        Err(dead) => Translation {
+            event_id: None,
+            event_type: None,
+            object: None,
+            meaning: dead.into(),
+        },
+    }
+}
+
+fn meaning(envelope: &Envelope<'_>, mode: Mode) -> Result<Meaning, Dead> {
+    envelope.is_clear()?;
+    let event_type = envelope
+        .event_type()
+        .ok_or_else(|| Dead::new("no_type", "the event has no type"))?;
+    let reader = reader(event_type).filter(|_| !envelope.is_thin());
+    let object = match (reader, envelope.object()?) {
+        (Some(_), None) => return Err(Dead::new("no_object", "the event has no data.object")),
+        (_, object) => object,
+    };
+    if envelope.mode()? != mode {
+        return Ok(Meaning::Ignored("livemode"));
+    }
+    match (reader, object) {
+        (Some(read), Some(object)) => read(&Told {
+            event_type,
+            envelope,
+            object,
+        }),
+        _ if envelope.is_thin() => Ok(Meaning::Ignored("thin_event")),
+        _ => Ok(Meaning::Ignored("type")),
+    }
+}
+
+type Reader = fn(&Told<'_>) -> Result<Meaning, Dead>;
+
+/// Who reads events of a type; `None` if the ledger has no use for them.
+fn reader(event_type: &str) -> Option<Reader> {
+    Some(match event_type {
+        "transfer.created" | "transfer.updated" | "transfer.reversed" => transfer::told,
+        "transfer.paid" | "transfer.failed" | "transfer.canceled" => transfer::told,
+        "payment_intent.succeeded" => payment::succeeded,
+        "payment_intent.canceled" => payment::canceled,
+        "payment_intent.payment_failed" => payment::attempt_failed,
+        "charge.refunded" => payment::refunded,
+        "charge.dispute.created" => dispute::opened,
+        "charge.dispute.closed" => dispute::closed,
+        other if other.starts_with("payout.") => payout::told,
+        _ => return None,
+    })
+}
+
+/// An event that is of use, and the object it tells of.
+struct Told<'e> {
+    event_type: &'e str,
+    envelope: &'e Envelope<'e>,
+    object: &'e Members<'e>,
+}
+
+impl<'e> Told<'e> {
+    /// What happened: the last word of the type.
+    fn verb(&self) -> &'e str {
+        self.event_type
+            .rsplit_once('.')
+            .map_or("", |(_, verb)| verb)
+    }
+
+    /// An object that says what it is must be of this kind.
+    fn must_be_of(&self, kind: &str) -> Result<(), Dead> {
+        match fields::text(self.object, "object")? {
+            Some(other) if other != kind => Err(fields::bad_field(
+                "object",
+                &format!("{kind:?}, by the event's type"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Type and object tell two different things, as Stripe's test webhooks do.
+    fn mismatch(&self, but: &str) -> Dead {
+        let detail = format!("the event is a {}, but {but}", self.event_type);
+        Dead::new("type_status_mismatch", detail)
+    }
+
+    /// The ledger has no rule for this; an operator must look.
+    fn unsupported(&self, what: &str) -> Dead {
+        Dead::new("unsupported", format!("{}: {what}", self.event_type))
+    }
+}
+
+/// Why an event can't be applied.
+struct Dead {
+    reason: &'static str,
+    detail: String,
+}
+
+impl Dead {
+    fn new(reason: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { reason, detail }
+    }
+}
+
+impl From<Dead> for Meaning {
+    fn from(Dead { reason, detail }: Dead) -> Self {
+        Self::Dead { reason, detail }
+    }
 }
