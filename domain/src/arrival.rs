@@ -28,9 +28,9 @@ impl Arrival {
     /// # Errors
     /// When no calendar has such a day.
     pub fn from_unix(seconds: i64) -> Result<Self, InvalidArrival> {
-        OffsetDateTime::from_unix_timestamp(seconds)
-            .map(Self)
-            .map_err(|_| InvalidArrival)
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| InvalidArrival)?;
+        // RFC 3339 has no year outside 0 to 9999, and no payout arrives before 1970.
+        if (1970..=9999).contains(&moment.year()) { Ok(Self(moment)) } else { Err(InvalidArrival) }
     }
 
     /// The moment.

@@ -99,7 +99,7 @@ impl Stream {
 }
 
 /// What a decision needs and the view does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Missing {
     /// The state of a stream.
     Stream(StreamId),

@@ -87,8 +87,14 @@ struct ReceiptRow<'b> {
 }
 
 impl BulkRow for ReceiptRow<'_> {
-    const KINDS: &'static [Kind] =
-        &[Kind::Text, Kind::Text, Kind::Text, Kind::Text, Kind::Text, Kind::Time];
+    const KINDS: &'static [Kind] = &[
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Time,
+    ];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {
         columns
@@ -130,19 +136,21 @@ pub(crate) async fn append(
     Ok(positions)
 }
 
-async fn append_events(
-    tx: &mut Tx,
-    batch: &Batch,
-    works: &[Work],
-) -> Result<Vec<i64>, StoreError> {
+async fn append_events(tx: &mut Tx, batch: &Batch, works: &[Work]) -> Result<Vec<i64>, StoreError> {
     let (moved, opened) = batch.heads();
     let moved: Vec<_> = moved.into_iter().map(MovedRow).collect();
     let opened: Vec<_> = opened.into_iter().map(OpenedRow).collect();
-    let event = |recorded| EventRow { recorded, data: recorded.event.encode() };
+    let event = |recorded| EventRow {
+        recorded,
+        data: recorded.event.encode(),
+    };
     let events: Vec<_> = batch.events.iter().map(event).collect();
     let receipts = receipts(batch, works)?;
-    let aliases: Vec<_> =
-        batch.claims().into_iter().map(|(event, name, hash)| AliasRow(event, name, hash)).collect();
+    let aliases: Vec<_> = batch
+        .claims()
+        .into_iter()
+        .map(|(event, name, hash)| AliasRow(event, name, hash))
+        .collect();
     if moved.is_empty() && opened.is_empty() && receipts.is_empty() {
         return Ok(Vec::new());
     }
@@ -165,7 +173,10 @@ async fn append_events(
     if unmoved == moved.len() {
         Ok(positions)
     } else {
-        Err(StoreError::StreamsMoved { moved: unmoved, expected: moved.len() })
+        Err(StoreError::StreamsMoved {
+            moved: unmoved,
+            expected: moved.len(),
+        })
     }
 }
 
@@ -180,8 +191,10 @@ fn receipts<'b>(batch: &'b Batch, works: &'b [Work]) -> Result<Vec<ReceiptRow<'b
                 key: command.key.as_str(),
                 command: command.name,
                 input_hash: command.input_hash.as_str(),
-                outcome: serde_json::to_string(outcome)
-                    .map_err(|source| StoreError::Stored { what: "receipt", source })?,
+                outcome: serde_json::to_string(outcome).map_err(|source| StoreError::Stored {
+                    what: "receipt",
+                    source,
+                })?,
                 recorded_at: batch.now(),
             });
         }
@@ -203,14 +216,21 @@ async fn archive(tx: &mut Tx, batch: &Batch, works: &[Work]) -> Result<(), Store
                 detail: detail.as_deref(),
                 received_at: batch.now(),
             };
-            if webhook.again { again.push(SettledRow(row)) } else { fresh.push(row) }
+            if webhook.again {
+                again.push(SettledRow(row))
+            } else {
+                fresh.push(row)
+            }
         }
     }
     if !fresh.is_empty() {
-        tx.bulk(&statements::ARCHIVE, &[Columns::of(&fresh)]).await?;
+        tx.bulk(&statements::ARCHIVE, &[Columns::of(&fresh)])
+            .await?;
     }
     if !again.is_empty() {
-        let settled = tx.bulk(&statements::SETTLE_PARKED, &[Columns::of(&again)]).await?;
+        let settled = tx
+            .bulk(&statements::SETTLE_PARKED, &[Columns::of(&again)])
+            .await?;
         if settled.len() != again.len() {
             let (moved, expected) = (settled.len(), again.len());
             return Err(StoreError::StreamsMoved { moved, expected });

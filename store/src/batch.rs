@@ -29,7 +29,8 @@ pub(crate) struct Known {
     pub(crate) receipts: HashMap<(Tenant, String), Receipt>,
     pub(crate) positions: HashMap<(Tenant, String, u64), i64>,
     pub(crate) archived: HashMap<(Tenant, WebhookKey), Ingested>,
-    pub(crate) blocked: HashSet<(Tenant, String)>,
+    /// Objects with a webhook that is dead or waits; whether one is dead.
+    pub(crate) blocked: HashMap<(Tenant, String), bool>,
 }
 
 /// What became of one input.
@@ -37,9 +38,16 @@ pub(crate) struct Known {
 pub(crate) enum Settled {
     /// Decided now; its receipt is part of the batch. The events are
     /// `first..first + count` of the batch.
-    Command { outcome: StoredOutcome, first: usize, count: usize },
+    Command {
+        outcome: StoredOutcome,
+        first: usize,
+        count: usize,
+    },
     /// Decided now; its archive row is part of the batch.
-    Webhook { told: Ingested, detail: Option<String> },
+    Webhook {
+        told: Ingested,
+        detail: Option<String>,
+    },
     /// Answered from what was recorded earlier; nothing is written.
     Earlier(Outcome),
     /// The same key came earlier in this batch, at the given index.
@@ -88,7 +96,8 @@ impl Batch {
 
     /// Puts a stream in as it was read.
     pub(crate) fn insert(&mut self, tenant: &Tenant, id: StreamId, stream: Stream) {
-        self.base.insert((tenant.clone(), id.clone()), stream.version);
+        self.base
+            .insert((tenant.clone(), id.clone()), stream.version);
         self.view(tenant).insert_stream(id, stream);
     }
 
@@ -96,9 +105,10 @@ impl Batch {
     pub(crate) fn missing(&mut self, work: &Work, context: &Context) -> Option<Missing> {
         let input = match &work.subject {
             Subject::Command(command) => &command.input,
-            Subject::Webhook(Webhook { meaning: Meaning::Fact(fact), .. }) => {
-                &Input::Fact(fact.clone())
-            }
+            Subject::Webhook(Webhook {
+                meaning: Meaning::Fact(fact),
+                ..
+            }) => &Input::Fact(fact.clone()),
             Subject::Webhook(_) => return None,
         };
         decide(self.view(&work.tenant), input, context).err()
@@ -110,7 +120,10 @@ impl Batch {
     /// [`Missing`], when a stream or alias has to be loaded first; nothing was
     /// taken in then.
     pub(crate) fn settle(&mut self, work: &Work, clock: &dyn Clock) -> Result<(), Missing> {
-        let context = Context { now: self.now, fresh_payout_id: PayoutId(clock.fresh_id()) };
+        let context = Context {
+            now: self.now,
+            fresh_payout_id: PayoutId(clock.fresh_id()),
+        };
         let settled = match &work.subject {
             Subject::Command(command) => self.settle_command(work, command, &context)?,
             Subject::Webhook(webhook) => self.settle_webhook(work, webhook, &context)?,
@@ -152,11 +165,19 @@ impl Batch {
             }
             Err(rejection) => {
                 let refusal = Refusal::from(rejection);
-                StoredOutcome::Refused { code: refusal.code, detail: refusal.detail }
+                StoredOutcome::Refused {
+                    code: refusal.code,
+                    detail: refusal.detail,
+                }
             }
         };
-        self.keys.insert(key, (self.settled.len(), command.input_hash.clone()));
-        Ok(Settled::Command { outcome, first, count: self.events.len() - first })
+        self.keys
+            .insert(key, (self.settled.len(), command.input_hash.clone()));
+        Ok(Settled::Command {
+            outcome,
+            first,
+            count: self.events.len() - first,
+        })
     }
 
     fn settle_webhook(
@@ -165,13 +186,23 @@ impl Batch {
         webhook: &Webhook,
         context: &Context,
     ) -> Result<Settled, Missing> {
-        let key = (webhook.event_id.clone(), webhook.body_hash.as_str().to_owned());
+        let key = (
+            webhook.event_id.clone(),
+            webhook.body_hash.as_str().to_owned(),
+        );
         let key = (work.tenant.clone(), key);
-        let object = webhook.object.clone().map(|object| (work.tenant.clone(), object));
+        let object = webhook
+            .object
+            .clone()
+            .map(|object| (work.tenant.clone(), object));
         match self.known.archived.get(&key) {
             Some(Ingested::Parked(_)) if webhook.again => {}
             Some(told) => {
-                let told = if work.uncertain { told.clone() } else { Ingested::Duplicate };
+                let told = if work.uncertain {
+                    told.clone()
+                } else {
+                    Ingested::Duplicate
+                };
                 return Ok(Settled::Earlier(Outcome::Webhook(told)));
             }
             None => {}
@@ -179,7 +210,13 @@ impl Batch {
         if self.webhooks.contains(&key) {
             return Ok(Settled::Earlier(Outcome::Webhook(Ingested::Duplicate)));
         }
-        let waits = object.as_ref().filter(|key| !webhook.again && self.known.blocked.contains(*key));
+        let waits = object
+            .as_ref()
+            .filter(|key| match self.known.blocked.get(*key) {
+                // Tried again in order of arrival: only a dead one ahead holds it up.
+                Some(dead) => *dead || !webhook.again,
+                None => false,
+            });
         let (told, detail) = match (&webhook.meaning, waits) {
             (Meaning::Ignored(reason), _) => (Ingested::Ignored((*reason).to_owned()), None),
             (Meaning::Dead { reason, detail }, _) => {
@@ -200,7 +237,8 @@ impl Batch {
             }
         };
         if let (Ingested::Dead(_) | Ingested::Parked(_), Some(object)) = (&told, object) {
-            self.known.blocked.insert(object);
+            // For the rest of the batch what waits holds up as much as what is dead.
+            self.known.blocked.insert(object, true);
         }
         self.webhooks.insert(key);
         Ok(Settled::Webhook { told, detail })
@@ -244,7 +282,11 @@ impl Batch {
                     })
                 };
                 let events = events.iter().filter_map(event).collect();
-                Reply::Accepted(Acceptance { payout_id: *payout_id, events, duplicate })
+                Reply::Accepted(Acceptance {
+                    payout_id: *payout_id,
+                    events,
+                    duplicate,
+                })
             }
             StoredOutcome::Refused { code, detail } => {
                 Reply::Refused(Refusal::new(*code, detail.clone()))
@@ -263,7 +305,12 @@ impl Batch {
                 // A stream that was not read is a new payout's, under a fresh id.
                 let key = (tenant.clone(), id.clone());
                 let expected = self.base.get(&key).copied().unwrap_or(0);
-                let head = HeadMove { tenant, stream: id, expected, version: stream.version };
+                let head = HeadMove {
+                    tenant,
+                    stream: id,
+                    expected,
+                    version: stream.version,
+                };
                 match (expected, stream.version) {
                     (0, 0) => {}
                     (0, _) => opened.push(head),
@@ -291,14 +338,19 @@ impl Batch {
     /// The outcome of the input at an index; positions are known by now.
     pub(crate) fn outcome(&self, index: usize) -> Outcome {
         match &self.settled[index] {
-            Settled::Command { outcome, first, count } => {
-                Outcome::Command(self.fresh_reply(outcome, *first, *count))
-            }
+            Settled::Command {
+                outcome,
+                first,
+                count,
+            } => Outcome::Command(self.fresh_reply(outcome, *first, *count)),
             Settled::Webhook { told, .. } => Outcome::Webhook(told.clone()),
             Settled::Earlier(outcome) => outcome.clone(),
             Settled::SameAs(earlier) => match self.outcome(*earlier) {
                 Outcome::Command(Reply::Accepted(acceptance)) => {
-                    let again = Acceptance { duplicate: true, ..acceptance };
+                    let again = Acceptance {
+                        duplicate: true,
+                        ..acceptance
+                    };
                     Outcome::Command(Reply::Accepted(again))
                 }
                 outcome => outcome,
@@ -317,7 +369,10 @@ impl Batch {
                 };
                 Reply::Accepted(Acceptance {
                     payout_id: *payout_id,
-                    events: self.events[first..first + count].iter().map(event).collect(),
+                    events: self.events[first..first + count]
+                        .iter()
+                        .map(event)
+                        .collect(),
                     duplicate: false,
                 })
             }
@@ -337,12 +392,42 @@ impl Batch {
         })
     }
 
-    /// Payouts that this batch brought into being: webhooks may wait for them.
-    pub(crate) fn new_payouts(&self) -> impl Iterator<Item = (&Tenant, &StreamId)> {
-        self.events
+    /// Adds the positions that the database gave to the events.
+    pub(crate) fn place(&mut self, txid: i64, positions: &[i64]) {
+        for (recorded, position) in self.events.iter_mut().zip(positions) {
+            recorded.cursor = Cursor {
+                txid,
+                position: *position,
+            };
+        }
+    }
+
+    /// What parked webhooks may have waited for until now: payouts that this
+    /// batch brought, and objects of which one was tried again with success. A
+    /// webhook parked just now may have missed a payout by a moment.
+    pub(crate) fn arrivals(&self, works: &[Work]) -> HashSet<(Tenant, String)> {
+        let payouts = self
+            .events
             .iter()
             .filter(|recorded| matches!(recorded.event, Event::PayoutRequested(_)))
-            .map(|recorded| (&recorded.tenant, &recorded.stream))
+            .map(|recorded| (recorded.tenant.clone(), recorded.stream.to_string()));
+        let webhooks = works
+            .iter()
+            .zip(&self.settled)
+            .filter_map(|(work, settled)| {
+                let (Subject::Webhook(webhook), Settled::Webhook { told, .. }) =
+                    (&work.subject, settled)
+                else {
+                    return None;
+                };
+                match told {
+                    Ingested::Applied if webhook.again => webhook.object.clone(),
+                    Ingested::Parked(reason) if !webhook.again => Some(reason.clone()),
+                    _ => None,
+                }
+                .map(|reason| (work.tenant.clone(), reason))
+            });
+        payouts.chain(webhooks).collect()
     }
 }
 
@@ -359,9 +444,10 @@ pub(crate) struct HeadMove<'b> {
 /// other rejection contradicts what is recorded.
 fn told_of(rejection: &Rejection) -> (Ingested, Option<String>) {
     match rejection {
-        Rejection::PayoutNotFound(id) => {
-            (Ingested::Parked(StreamId::payout(*id).to_string()), Some(rejection.to_string()))
-        }
+        Rejection::PayoutNotFound(id) => (
+            Ingested::Parked(StreamId::payout(*id).to_string()),
+            Some(rejection.to_string()),
+        ),
         _ => {
             let reason = rejection.code().as_str().to_ascii_lowercase();
             (Ingested::Dead(reason), Some(rejection.to_string()))

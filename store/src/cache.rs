@@ -22,7 +22,11 @@ pub(crate) struct Cache {
 
 impl Cache {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { streams: LruCache::unbounded(), weight: 0, limit }
+        Self {
+            streams: LruCache::unbounded(),
+            weight: 0,
+            limit,
+        }
     }
 
     pub(crate) fn take(&mut self, tenant: &Tenant, stream: &StreamId) -> Option<Stream> {

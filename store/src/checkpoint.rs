@@ -2,18 +2,16 @@
 //! checkpoint in one transaction.
 
 use crate::{
-    database::Database,
-    error::StoreError,
-    log::Cursor,
-    row::Row,
-    sql::Value,
-    statements,
+    database::Database, error::StoreError, log::Cursor, row::Row, sql::Value, statements,
     transaction::Tx,
 };
 
 fn cursor(rows: &[Row]) -> Result<Cursor, StoreError> {
     rows.first().map_or(Ok(Cursor::START), |row| {
-        Ok(Cursor { txid: row.int("txid")?, position: row.int("position")? })
+        Ok(Cursor {
+            txid: row.int("txid")?,
+            position: row.int("position")?,
+        })
     })
 }
 
@@ -22,7 +20,11 @@ fn cursor(rows: &[Row]) -> Result<Cursor, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn load(database: &Database, follower: &str) -> Result<Cursor, StoreError> {
-    cursor(&database.fetch(&statements::LOAD_CHECKPOINT, &[Value::Text(follower)]).await?)
+    cursor(
+        &database
+            .fetch(&statements::LOAD_CHECKPOINT, &[Value::Text(follower)])
+            .await?,
+    )
 }
 
 /// The same inside a transaction.
@@ -30,7 +32,10 @@ pub async fn load(database: &Database, follower: &str) -> Result<Cursor, StoreEr
 /// # Errors
 /// When the database fails.
 pub async fn load_in(tx: &mut Tx, follower: &str) -> Result<Cursor, StoreError> {
-    cursor(&tx.fetch(&statements::LOAD_CHECKPOINT, &[Value::Text(follower)]).await?)
+    cursor(
+        &tx.fetch(&statements::LOAD_CHECKPOINT, &[Value::Text(follower)])
+            .await?,
+    )
 }
 
 /// Moves a follower on. Two instances of one follower cannot both: the second
@@ -45,7 +50,11 @@ pub async fn advance(
     to: Cursor,
 ) -> Result<(), StoreError> {
     let moved = if from == Cursor::START {
-        let new = [Value::Text(follower), Value::Int(to.txid), Value::Int(to.position)];
+        let new = [
+            Value::Text(follower),
+            Value::Int(to.txid),
+            Value::Int(to.position),
+        ];
         tx.execute(&statements::INSERT_CHECKPOINT, &new).await?
     } else {
         let guarded = [
@@ -55,7 +64,15 @@ pub async fn advance(
             Value::Int(from.txid),
             Value::Int(from.position),
         ];
-        tx.execute(&statements::ADVANCE_CHECKPOINT, &guarded).await?
+        tx.execute(&statements::ADVANCE_CHECKPOINT, &guarded)
+            .await?
     };
-    if moved == 1 { Ok(()) } else { Err(StoreError::StreamsMoved { moved: 0, expected: 1 }) }
+    if moved == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::StreamsMoved {
+            moved: 0,
+            expected: 1,
+        })
+    }
 }

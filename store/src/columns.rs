@@ -83,8 +83,11 @@ impl<'a> Columns<'a> {
             Kind::Uuid => Column::Uuid(Vec::with_capacity(rows.len())),
             Kind::Bytes => Column::Bytes(Vec::with_capacity(rows.len())),
         };
-        let mut columns =
-            Self { columns: R::KINDS.iter().map(column).collect(), next: 0, rows: 0 };
+        let mut columns = Self {
+            columns: R::KINDS.iter().map(column).collect(),
+            next: 0,
+            rows: 0,
+        };
         for row in rows {
             columns.next = 0;
             row.write(&mut columns);

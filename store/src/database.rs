@@ -89,7 +89,10 @@ impl Database {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let unreachable = |source| StoreError::Unreachable { backend: "PostgreSQL", source };
+        let unreachable = |source| StoreError::Unreachable {
+            backend: "PostgreSQL",
+            source,
+        };
         let options = PgConnectOptions::from_str(url)
             .map_err(unreachable)?
             .application_name("payoutd")
@@ -110,11 +113,16 @@ impl Database {
             .max_connections(READ_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
-        Ok(Self { pools: Pools::Postgres { write, read } })
+        Ok(Self {
+            pools: Pools::Postgres { write, read },
+        })
     }
 
     async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
-        let unreachable = |source| StoreError::Unreachable { backend: "SQLite", source };
+        let unreachable = |source| StoreError::Unreachable {
+            backend: "SQLite",
+            source,
+        };
         let options = SqliteConnectOptions::from_str(url)
             .map_err(unreachable)?
             .create_if_missing(true)
@@ -136,7 +144,9 @@ impl Database {
             .max_connections(READ_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
-        Ok(Self { pools: Pools::Sqlite { write, read } })
+        Ok(Self {
+            pools: Pools::Sqlite { write, read },
+        })
     }
 
     /// Which kind of database it is.
@@ -226,7 +236,9 @@ pub(crate) async fn fetch_postgres<'e, E>(
 where
     E: Executor<'e, Database = sqlx::Postgres>,
 {
-    let rows = sqlx::query_with(text, postgres_arguments(values)?).fetch_all(executor).await?;
+    let rows = sqlx::query_with(text, postgres_arguments(values)?)
+        .fetch_all(executor)
+        .await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 
@@ -238,7 +250,9 @@ pub(crate) async fn fetch_sqlite<'e, E>(
 where
     E: Executor<'e, Database = sqlx::Sqlite>,
 {
-    let rows = sqlx::query_with(text, sqlite_arguments(values)?).fetch_all(executor).await?;
+    let rows = sqlx::query_with(text, sqlite_arguments(values)?)
+        .fetch_all(executor)
+        .await?;
     Ok(rows.into_iter().map(Row::Sqlite).collect())
 }
 

@@ -131,7 +131,9 @@ impl StoreError {
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::Statement { code: Some(code), .. } => code,
+            Self::Statement {
+                code: Some(code), ..
+            } => code,
             Self::StreamsMoved { .. } => "streams_moved",
             Self::RolledBack => "rolled_back",
             Self::CommitUnknown(_) => "commit_unknown",
@@ -145,11 +147,19 @@ impl StoreError {
             .as_database_error()
             .and_then(|e| e.code().map(std::borrow::Cow::into_owned));
         let class = classify(&source, code.as_deref());
-        Self::Statement { statement, class, code, source }
+        Self::Statement {
+            statement,
+            class,
+            code,
+            source,
+        }
     }
 
     pub(crate) fn column(column: &str, source: sqlx::Error) -> Self {
-        Self::Column { column: column.to_owned(), source }
+        Self::Column {
+            column: column.to_owned(),
+            source,
+        }
     }
 }
 
@@ -165,7 +175,10 @@ fn classify(error: &sqlx::Error, code: Option<&str>) -> Class {
             // SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY.
             "13" | "10" | "14" | "8" => Class::Unavailable,
             // Connection, resources, operator intervention (shutdown).
-            _ if ["08", "53", "57"].iter().any(|class| code.len() == 5 && code.starts_with(class)) => {
+            _ if ["08", "53", "57"]
+                .iter()
+                .any(|class| code.len() == 5 && code.starts_with(class)) =>
+            {
                 Class::Unavailable
             }
             // Read-only transaction: a standby answers.

@@ -71,7 +71,9 @@ impl Job {
         let name = request.command.name();
         let input_hash = Fingerprint::of(format!("{name}\n{}", request.command.canonical()));
         let key_given = request.key.is_some();
-        let key = request.key.unwrap_or_else(|| IdempotencyKey::from(clock.fresh_id()));
+        let key = request
+            .key
+            .unwrap_or_else(|| IdempotencyKey::from(clock.fresh_id()));
         Self::Work(Work {
             tenant: request.tenant,
             subject: Subject::Command(CommandWork {
@@ -104,7 +106,10 @@ impl Work {
     pub(crate) fn again(tenant: Tenant, webhook: Webhook) -> Self {
         Self {
             tenant,
-            subject: Subject::Webhook(Webhook { again: true, ..webhook }),
+            subject: Subject::Webhook(Webhook {
+                again: true,
+                ..webhook
+            }),
             uncertain: false,
             answer: Answer::Nobody,
         }

@@ -126,7 +126,9 @@ impl Ledger {
             }
             Err(mpsc::error::TrySendError::Closed(_)) => return Reply::Refused(shutting_down()),
         }
-        answered.await.unwrap_or_else(|_| Reply::Refused(outcome_unknown()))
+        answered
+            .await
+            .unwrap_or_else(|_| Reply::Refused(outcome_unknown()))
     }
 
     /// Takes an event of Stripe's; answers when it is durable. Waits for room

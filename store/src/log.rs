@@ -26,7 +26,10 @@ pub struct Cursor {
 
 impl Cursor {
     /// Before the first event.
-    pub const START: Self = Self { txid: 0, position: 0 };
+    pub const START: Self = Self {
+        txid: 0,
+        position: 0,
+    };
 }
 
 /// Some events in log order.
@@ -39,13 +42,20 @@ pub struct Page {
 }
 
 fn page(rows: &[crate::row::Row], after: Cursor) -> Result<Page, StoreError> {
-    let events = rows.iter().map(Recorded::from_row).collect::<Result<Vec<_>, _>>()?;
+    let events = rows
+        .iter()
+        .map(Recorded::from_row)
+        .collect::<Result<Vec<_>, _>>()?;
     let next = events.last().map_or(after, |event| event.cursor);
     Ok(Page { events, next })
 }
 
 fn values(after: Cursor, limit: u32) -> [Value<'static>; 3] {
-    [Value::Int(after.txid), Value::Int(after.position), Value::Int(i64::from(limit))]
+    [
+        Value::Int(after.txid),
+        Value::Int(after.position),
+        Value::Int(i64::from(limit)),
+    ]
 }
 
 /// The next events after a cursor that no later commit can precede.
@@ -53,7 +63,9 @@ fn values(after: Cursor, limit: u32) -> [Value<'static>; 3] {
 /// # Errors
 /// When the database fails, or holds an event of a newer program.
 pub async fn read(database: &Database, after: Cursor, limit: u32) -> Result<Page, StoreError> {
-    let rows = database.look_up(&statements::READ_LOG, &values(after, limit)).await?;
+    let rows = database
+        .look_up(&statements::READ_LOG, &values(after, limit))
+        .await?;
     page(&rows, after)
 }
 
@@ -62,7 +74,9 @@ pub async fn read(database: &Database, after: Cursor, limit: u32) -> Result<Page
 /// # Errors
 /// As [`read`].
 pub async fn read_in(tx: &mut Tx, after: Cursor, limit: u32) -> Result<Page, StoreError> {
-    let rows = tx.fetch(&statements::READ_LOG, &values(after, limit)).await?;
+    let rows = tx
+        .fetch(&statements::READ_LOG, &values(after, limit))
+        .await?;
     page(&rows, after)
 }
 
@@ -73,6 +87,8 @@ pub async fn read_in(tx: &mut Tx, after: Cursor, limit: u32) -> Result<Page, Sto
 /// # Errors
 /// As [`read`].
 pub async fn read_snapshot(tx: &mut Tx, after: Cursor, limit: u32) -> Result<Page, StoreError> {
-    let rows = tx.fetch(&statements::READ_LOG_SNAPSHOT, &values(after, limit)).await?;
+    let rows = tx
+        .fetch(&statements::READ_LOG_SNAPSHOT, &values(after, limit))
+        .await?;
     page(&rows, after)
 }

@@ -1,6 +1,6 @@
 //! What a batch reads before its transaction begins.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::{
     Event,
@@ -32,13 +32,21 @@ pub(crate) async fn receipts(
     keys: Vec<&str>,
 ) -> Result<HashMap<String, Receipt>, StoreError> {
     let values = [Value::Text(tenant.as_str()), Value::Texts(keys)];
-    let rows = database.look_up(&statements::LOAD_RECEIPTS, &values).await?;
+    let rows = database
+        .look_up(&statements::LOAD_RECEIPTS, &values)
+        .await?;
     let receipt = |row: &Row| {
-        let outcome = serde_json::from_str(&row.text("outcome")?)
-            .map_err(|source| StoreError::Stored { what: "receipt", source })?;
+        let outcome =
+            serde_json::from_str(&row.text("outcome")?).map_err(|source| StoreError::Stored {
+                what: "receipt",
+                source,
+            })?;
         Ok((
             row.text("idempotency_key")?,
-            Receipt { input_hash: row.text("input_hash")?, outcome },
+            Receipt {
+                input_hash: row.text("input_hash")?,
+                outcome,
+            },
         ))
     };
     rows.iter().map(receipt).collect()
@@ -53,16 +61,30 @@ pub(crate) async fn positions(
     if events.is_empty() {
         return Ok(HashMap::new());
     }
-    let streams = events.iter().map(|(stream, _, _)| stream.as_str()).collect();
+    let streams = events
+        .iter()
+        .map(|(stream, _, _)| stream.as_str())
+        .collect();
     // Versions are counts of rows, far below the limit of 64 bits.
     let versions = events
         .iter()
         .map(|(_, version, _)| i64::try_from(*version).unwrap_or(i64::MAX))
         .collect();
-    let values = [Value::Text(tenant.as_str()), Value::Texts(streams), Value::Ints(versions)];
-    let rows = database.look_up(&statements::LOAD_POSITIONS, &values).await?;
+    let values = [
+        Value::Text(tenant.as_str()),
+        Value::Texts(streams),
+        Value::Ints(versions),
+    ];
+    let rows = database
+        .look_up(&statements::LOAD_POSITIONS, &values)
+        .await?;
     rows.iter()
-        .map(|row| Ok(((row.text("stream")?, row.count("version")?), row.int("position")?)))
+        .map(|row| {
+            Ok((
+                (row.text("stream")?, row.count("version")?),
+                row.int("position")?,
+            ))
+        })
         .collect()
 }
 
@@ -74,22 +96,44 @@ pub(crate) async fn archived(
 ) -> Result<HashMap<WebhookKey, Ingested>, StoreError> {
     let ids = keys.iter().map(|(id, _)| *id).collect();
     let hashes = keys.iter().map(|(_, hash)| *hash).collect();
-    let values = [Value::Text(tenant.as_str()), Value::Texts(ids), Value::Texts(hashes)];
-    let rows = database.look_up(&statements::FIND_ARCHIVED, &values).await?;
+    let values = [
+        Value::Text(tenant.as_str()),
+        Value::Texts(ids),
+        Value::Texts(hashes),
+    ];
+    let rows = database
+        .look_up(&statements::FIND_ARCHIVED, &values)
+        .await?;
     rows.iter()
-        .map(|row| Ok(((row.text("event_id")?, row.text("body_hash")?), outcome_of(row)?)))
+        .map(|row| {
+            Ok((
+                (row.text("event_id")?, row.text("body_hash")?),
+                outcome_of(row)?,
+            ))
+        })
         .collect()
 }
 
-/// Which of some objects have a webhook that is dead or waits.
+/// Which of some objects have a webhook that is dead or waits, and whether one is
+/// dead. SQLite has no booleans: the column is a number there.
 pub(crate) async fn blocked(
     database: &Database,
     tenant: &Tenant,
     objects: Vec<&str>,
-) -> Result<HashSet<String>, StoreError> {
+) -> Result<HashMap<String, bool>, StoreError> {
     let values = [Value::Text(tenant.as_str()), Value::Texts(objects)];
     let rows = database.look_up(&statements::FIND_BLOCKED, &values).await?;
-    rows.iter().map(|row| row.text("object")).collect()
+    rows.iter()
+        .map(|row| Ok((row.text("object")?, row.flag("dead")?)))
+        .collect()
+}
+
+/// What parked webhooks wait for although it is there.
+pub(crate) async fn arrived(database: &Database) -> Result<Vec<(Tenant, String)>, StoreError> {
+    let rows = database.look_up(&statements::FIND_ARRIVED, &[]).await?;
+    rows.iter()
+        .map(|row| Ok((Tenant::new(row.text("tenant")?)?, row.text("reason")?)))
+        .collect()
 }
 
 /// How many parked webhooks are taken up at once.
@@ -101,8 +145,11 @@ pub(crate) async fn parked(
     tenant: &Tenant,
     reasons: Vec<&str>,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
-    let values =
-        [Value::Text(tenant.as_str()), Value::Texts(reasons), Value::Int(PARKED_PAGE)];
+    let values = [
+        Value::Text(tenant.as_str()),
+        Value::Texts(reasons),
+        Value::Int(PARKED_PAGE),
+    ];
     let rows = database.look_up(&statements::FIND_PARKED, &values).await?;
     rows.iter().map(|row| row.bytes("body")).collect()
 }
@@ -125,7 +172,11 @@ pub(crate) async fn aliases(
         };
         owners.insert(row.text("alias")?, owner);
     }
-    Ok(wanted.into_iter().zip(names).map(|(alias, name)| (alias, owners.remove(&name))).collect())
+    Ok(wanted
+        .into_iter()
+        .zip(names)
+        .map(|(alias, name)| (alias, owners.remove(&name)))
+        .collect())
 }
 
 /// The folded state of some streams; every one asked for is in the answer.
@@ -137,7 +188,11 @@ pub(crate) async fn streams(
     let mut folded: HashMap<String, Stream> = HashMap::with_capacity(wanted.len());
     let names: Vec<&str> = wanted.iter().map(StreamId::as_str).collect();
     let after = vec![0; names.len()];
-    let values = [Value::Text(tenant.as_str()), Value::Texts(names), Value::Ints(after)];
+    let values = [
+        Value::Text(tenant.as_str()),
+        Value::Texts(names),
+        Value::Ints(after),
+    ];
     for row in database.look_up(&statements::LOAD_STREAMS, &values).await? {
         let name = row.text("stream")?;
         let event = event(&row)?;

@@ -52,7 +52,10 @@ impl Recorded {
         let event = Event::decode(&row.text("type")?, schema_version, &row.text("data")?)
             .map_err(|source| StoreError::Event { position, source })?;
         Ok(Self {
-            cursor: Cursor { txid: row.int("txid")?, position },
+            cursor: Cursor {
+                txid: row.int("txid")?,
+                position,
+            },
             tenant: Tenant::new(row.text("tenant")?)?,
             stream: StreamId::parse(&row.text("stream")?)?,
             version: row.count("version")?,

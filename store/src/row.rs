@@ -16,7 +16,10 @@ const SQLITE_TIME: &[BorrowedFormatItem<'_>] =
 #[must_use]
 pub fn sqlite_time(moment: OffsetDateTime) -> String {
     // The format has no part that a moment lacks.
-    moment.to_offset(UtcOffset::UTC).format(SQLITE_TIME).unwrap_or_default()
+    moment
+        .to_offset(UtcOffset::UTC)
+        .format(SQLITE_TIME)
+        .unwrap_or_default()
 }
 
 /// A row of a result.
@@ -104,9 +107,8 @@ impl Row {
     /// # Errors
     /// When there is no such column, or it holds something else.
     pub fn time(&self, column: &str) -> Result<OffsetDateTime, StoreError> {
-        self.opt_time(column)?.ok_or_else(|| {
-            StoreError::column(column, sqlx::Error::Decode("it is null".into()))
-        })
+        self.opt_time(column)?
+            .ok_or_else(|| StoreError::column(column, sqlx::Error::Decode("it is null".into())))
     }
 
     /// A UUID or nothing.

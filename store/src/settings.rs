@@ -94,14 +94,20 @@ pub trait Clock: Send + Sync + fmt::Debug {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where time is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where time is read"
+    )]
     fn now(&self) -> OffsetDateTime {
         // Databases keep microseconds; what is answered must equal what is kept.
         let now = OffsetDateTime::now_utc();
         now.replace_microsecond(now.microsecond()).unwrap_or(now)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place where ids are minted")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where ids are minted"
+    )]
     fn fresh_id(&self) -> Uuid {
         Uuid::now_v7()
     }

@@ -19,6 +19,8 @@ crate::statements! {
     FIND_BLOCKED = "find_blocked";
     /// The webhooks that wait for something.
     FIND_PARKED = "find_parked";
+    /// What parked webhooks wait for although it is there.
+    FIND_ARRIVED = "find_arrived";
     /// Records that a parked webhook was tried again.
     SETTLE_PARKED = "settle_parked";
     /// The log in order, as far as it is safe.

@@ -11,9 +11,7 @@
 //!   and gives it back only after COMMIT or ROLLBACK was answered; dropped any
 //!   earlier, it closes the connection, and the server rolls back.
 
-use sqlx::{
-    Row as _, pool::PoolConnection, postgres::Postgres, raw_sql, sqlite::Sqlite,
-};
+use sqlx::{Row as _, pool::PoolConnection, postgres::Postgres, raw_sql, sqlite::Sqlite};
 
 use crate::{
     columns::Columns,
@@ -85,9 +83,22 @@ impl Tx {
             }
         };
         // From here on a dropped future closes the connection (see `Drop`).
-        let mut tx = Self { connection: Some(connection), xid: None, poisoned: false };
+        let mut tx = Self {
+            connection: Some(connection),
+            xid: None,
+            poisoned: false,
+        };
         tx.xid = tx.send_begin(mode).await.map_err(failed)?;
         Ok(tx)
+    }
+
+    /// PostgreSQL's id of the transaction; 0 where there is none.
+    #[must_use]
+    pub fn xid(&self) -> i64 {
+        // Transaction ids are counted from 3 and far below 2^63.
+        self.xid
+            .and_then(|xid| i64::try_from(xid).ok())
+            .unwrap_or(0)
     }
 
     async fn send_begin(&mut self, mode: Mode) -> Result<Option<u64>, sqlx::Error> {
@@ -106,7 +117,9 @@ impl Tx {
                 };
                 let row = raw_sql(begin).fetch_one(&mut **connection).await?;
                 let xid: String = row.try_get(0)?;
-                xid.parse().map(Some).map_err(|e| sqlx::Error::Decode(Box::new(e)))
+                xid.parse()
+                    .map(Some)
+                    .map_err(|e| sqlx::Error::Decode(Box::new(e)))
             }
             (Some(Connection::Postgres(connection)), Mode::Snapshot) => {
                 raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ")
@@ -119,7 +132,10 @@ impl Tx {
                     Mode::Write(_) => "BEGIN IMMEDIATE",
                     Mode::Snapshot => "BEGIN DEFERRED",
                 };
-                raw_sql(begin).execute(&mut **connection).await.map(|_| None)
+                raw_sql(begin)
+                    .execute(&mut **connection)
+                    .await
+                    .map(|_| None)
             }
             (None, _) => Ok(None),
         }
@@ -212,9 +228,11 @@ impl Tx {
             Err(source) => {
                 let error = StoreError::statement("commit", source);
                 Err(match error {
-                    StoreError::Statement { class: Class::Unavailable, source, .. } => {
-                        StoreError::CommitUnknown(source)
-                    }
+                    StoreError::Statement {
+                        class: Class::Unavailable,
+                        source,
+                        ..
+                    } => StoreError::CommitUnknown(source),
                     error => error,
                 })
             }
@@ -228,16 +246,20 @@ impl Tx {
                 // A COMMIT of a failed transaction is answered with a rollback and
                 // no error: ask what became of it, in the same round trip.
                 let commit = format!("COMMIT; SELECT pg_xact_status('{xid}'::xid8)");
-                let row = raw_sql(sqlx::AssertSqlSafe(commit)).fetch_one(&mut **connection).await?;
+                let row = raw_sql(sqlx::AssertSqlSafe(commit))
+                    .fetch_one(&mut **connection)
+                    .await?;
                 let status: Option<String> = row.try_get(0)?;
                 Ok(status.as_deref() == Some("committed"))
             }
-            (Some(Connection::Postgres(connection)), None) => {
-                raw_sql("COMMIT").execute(&mut **connection).await.map(|_| true)
-            }
-            (Some(Connection::Sqlite(connection)), _) => {
-                raw_sql("COMMIT").execute(&mut **connection).await.map(|_| true)
-            }
+            (Some(Connection::Postgres(connection)), None) => raw_sql("COMMIT")
+                .execute(&mut **connection)
+                .await
+                .map(|_| true),
+            (Some(Connection::Sqlite(connection)), _) => raw_sql("COMMIT")
+                .execute(&mut **connection)
+                .await
+                .map(|_| true),
             (None, _) => Ok(false),
         }
     }
@@ -248,12 +270,14 @@ impl Tx {
     /// When the connection died; the server rolls back all the same.
     pub async fn rollback(mut self) -> Result<(), StoreError> {
         let result = match &mut self.connection {
-            Some(Connection::Postgres(connection)) => {
-                raw_sql("ROLLBACK").execute(&mut **connection).await.map(|_| ())
-            }
-            Some(Connection::Sqlite(connection)) => {
-                raw_sql("ROLLBACK").execute(&mut **connection).await.map(|_| ())
-            }
+            Some(Connection::Postgres(connection)) => raw_sql("ROLLBACK")
+                .execute(&mut **connection)
+                .await
+                .map(|_| ()),
+            Some(Connection::Sqlite(connection)) => raw_sql("ROLLBACK")
+                .execute(&mut **connection)
+                .await
+                .map(|_| ()),
             None => Ok(()),
         };
         result.map_err(|source| StoreError::statement("rollback", source))?;
@@ -275,7 +299,9 @@ async fn bulk_postgres(
     for group in groups {
         group.bind_postgres(&mut arguments)?;
     }
-    let rows = sqlx::query_with(text, arguments).fetch_all(&mut **connection).await?;
+    let rows = sqlx::query_with(text, arguments)
+        .fetch_all(&mut **connection)
+        .await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 
@@ -285,6 +311,9 @@ async fn bulk_sqlite(
     groups: &[Columns<'_>],
 ) -> Result<Vec<Row>, sqlx::Error> {
     let json: serde_json::Value = groups.iter().map(Columns::to_json).collect();
-    let rows = sqlx::query(text).bind(json.to_string()).fetch_all(&mut **connection).await?;
+    let rows = sqlx::query(text)
+        .bind(json.to_string())
+        .fetch_all(&mut **connection)
+        .await?;
     Ok(rows.into_iter().map(Row::Sqlite).collect())
 }

@@ -14,6 +14,7 @@ use std::{
 use domain::{
     Code, Context, Missing, Refusal,
     id::{PayoutId, StreamId, Tenant},
+    stripe::Meaning,
 };
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, error, warn};
@@ -28,7 +29,7 @@ use crate::{
     job::{Job, Outcome, Subject, Work},
     ledger::InlineProjection,
     lookup,
-    reply::{Ingested, Reply, StoredOutcome},
+    reply::{Reply, StoredOutcome},
     settings::Settings,
     transaction::{Mode, Tx},
 };
@@ -43,6 +44,8 @@ pub(crate) struct Writer {
     settings: Settings,
     cache: Cache,
     committed: watch::Sender<u64>,
+    /// What parked webhooks may wait for and is there now.
+    arrivals: HashSet<(Tenant, String)>,
     /// Parked webhooks whose time has come.
     again: VecDeque<Work>,
 }
@@ -55,13 +58,29 @@ impl Writer {
         committed: watch::Sender<u64>,
     ) -> Self {
         let cache = Cache::new(settings.cache_weight);
-        Self { database, projection, settings, cache, committed, again: VecDeque::new() }
+        Self {
+            database,
+            projection,
+            settings,
+            cache,
+            committed,
+            arrivals: HashSet::new(),
+            again: VecDeque::new(),
+        }
     }
 
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        match lookup::arrived(&self.database).await {
+            Ok(arrived) => self.arrivals.extend(arrived),
+            Err(error) => warn!(error = chain(&error), "cannot look for parked webhooks"),
+        }
+        self.take_up_parked().await;
+        self.carry_out_again().await;
         let mut stopping = false;
         while !stopping {
-            let Some(first) = jobs.recv().await else { break };
+            let Some(first) = jobs.recv().await else {
+                break;
+            };
             stopping = self.drain(first, &mut jobs).await;
         }
         // Whoever got in beside the mark is answered too.
@@ -81,16 +100,24 @@ impl Writer {
                 Job::Work(work) => works.push(work),
                 Job::Stop => stop = true,
             }
-            next = if works.len() < self.settings.batch { jobs.try_recv().ok() } else { None };
+            next = if works.len() < self.settings.batch {
+                jobs.try_recv().ok()
+            } else {
+                None
+            };
         }
         metrics::gauge!("payoutd_queue_length").set(count(jobs.len()));
         self.carry_out(works).await;
+        self.carry_out_again().await;
+        stop
+    }
+
+    async fn carry_out_again(&mut self) {
         while !self.again.is_empty() {
             let page = self.again.len().min(self.settings.batch);
             let works = self.again.drain(..page).collect();
             self.carry_out(works).await;
         }
-        stop
     }
 
     /// Brings inputs to an outcome, each its own, and answers.
@@ -102,7 +129,13 @@ impl Writer {
                 continue;
             }
             match self.commit(&works, tries).await {
-                Ok(outcomes) => self.answer(works, outcomes).await,
+                Ok(outcomes) => {
+                    for (work, outcome) in works.into_iter().zip(outcomes) {
+                        count_outcome(&work, &outcome);
+                        work.answer(outcome);
+                    }
+                    self.take_up_parked().await;
+                }
                 Err(error) => {
                     tries += 1;
                     note_failure(&error, &works, tries);
@@ -164,10 +197,223 @@ impl Writer {
             let events = u64::try_from(batch.events.len()).unwrap_or(0);
             self.committed.send_modify(|total| *total += events);
         }
-        self.remember_arrivals(&batch, works);
+        self.arrivals.extend(batch.arrivals(works));
         for (tenant, id, stream) in batch.into_streams() {
             self.cache.put(tenant, id, stream);
         }
         Ok(outcomes)
     }
+}
+
+impl Writer {
+    /// What was recorded under the inputs' keys before.
+    async fn known(&self, works: &[Work]) -> Result<Known, StoreError> {
+        let mut known = Known::default();
+        for (tenant, asked) in Asked::by_tenant(works) {
+            if !asked.keys.is_empty() {
+                let found = lookup::receipts(&self.database, tenant, asked.keys).await?;
+                for (key, receipt) in found {
+                    if let StoredOutcome::Accepted { events, .. } = &receipt.outcome {
+                        let places = lookup::positions(&self.database, tenant, events).await?;
+                        known.positions.extend(places.into_iter().map(
+                            |((stream, version), position)| {
+                                ((tenant.clone(), stream, version), position)
+                            },
+                        ));
+                    }
+                    known.receipts.insert((tenant.clone(), key), receipt);
+                }
+            }
+            if !asked.webhooks.is_empty() {
+                let found = lookup::archived(&self.database, tenant, &asked.webhooks).await?;
+                known.archived.extend(
+                    found
+                        .into_iter()
+                        .map(|(key, told)| ((tenant.clone(), key), told)),
+                );
+            }
+            if !asked.objects.is_empty() {
+                let found = lookup::blocked(&self.database, tenant, asked.objects).await?;
+                known.blocked.extend(
+                    found
+                        .into_iter()
+                        .map(|(object, dead)| ((tenant.clone(), object), dead)),
+                );
+            }
+        }
+        Ok(known)
+    }
+
+    /// Decides all inputs in order. What is missing is loaded for as many of them
+    /// as possible at once.
+    async fn decide(&mut self, batch: &mut Batch, works: &[Work]) -> Result<(), StoreError> {
+        for (index, work) in works.iter().enumerate() {
+            let mut rounds = 0;
+            while let Err(missing) = batch.settle(work, self.settings.clock.as_ref()) {
+                let mut wanted = HashSet::from([(work.tenant.clone(), missing)]);
+                if rounds < LOAD_ROUNDS {
+                    rounds += 1;
+                    let context = Context {
+                        now: batch.now(),
+                        fresh_payout_id: PayoutId(self.settings.clock.fresh_id()),
+                    };
+                    for later in &works[index + 1..] {
+                        let missing = batch.missing(later, &context);
+                        wanted.extend(missing.map(|missing| (later.tenant.clone(), missing)));
+                    }
+                }
+                self.load(batch, wanted).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings streams from the cache or the log, and aliases, into the batch.
+    async fn load(
+        &mut self,
+        batch: &mut Batch,
+        wanted: HashSet<(Tenant, Missing)>,
+    ) -> Result<(), StoreError> {
+        let mut streams: HashMap<Tenant, Vec<StreamId>> = HashMap::new();
+        let mut aliases: HashMap<Tenant, Vec<_>> = HashMap::new();
+        for (tenant, missing) in wanted {
+            match missing {
+                Missing::Stream(id) => match self.cache.take(&tenant, &id) {
+                    Some(stream) => batch.insert(&tenant, id, stream),
+                    None => streams.entry(tenant).or_default().push(id),
+                },
+                Missing::Alias(alias) => aliases.entry(tenant).or_default().push(alias),
+            }
+        }
+        for (tenant, ids) in streams {
+            for (id, stream) in lookup::streams(&self.database, &tenant, ids).await? {
+                batch.insert(&tenant, id, stream);
+            }
+        }
+        for (tenant, names) in aliases {
+            for (alias, owner) in lookup::aliases(&self.database, &tenant, names).await? {
+                batch.view(&tenant).insert_alias(alias, owner);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up the parked webhooks that waited for something now there. What
+    /// cannot be looked up now is looked up after the next batch.
+    async fn take_up_parked(&mut self) {
+        let mut reasons: HashMap<Tenant, Vec<String>> = HashMap::new();
+        for (tenant, reason) in self.arrivals.drain() {
+            reasons.entry(tenant).or_default().push(reason);
+        }
+        for (tenant, reasons) in reasons {
+            let names = reasons.iter().map(String::as_str).collect();
+            match lookup::parked(&self.database, &tenant, names).await {
+                Ok(bodies) => self.again.extend(
+                    bodies
+                        .into_iter()
+                        .map(|body| Work::again(tenant.clone(), Webhook::read_again(body))),
+                ),
+                Err(error) => {
+                    warn!(error = chain(&error), "cannot look for parked webhooks yet");
+                    self.arrivals
+                        .extend(reasons.into_iter().map(|r| (tenant.clone(), r)));
+                }
+            }
+        }
+    }
+}
+
+/// What a batch asks of the store before it is decided.
+#[derive(Default)]
+struct Asked<'w> {
+    keys: Vec<&'w str>,
+    webhooks: Vec<(&'w str, &'w str)>,
+    objects: Vec<&'w str>,
+}
+
+impl<'w> Asked<'w> {
+    fn by_tenant(works: &'w [Work]) -> HashMap<&'w Tenant, Self> {
+        let mut tenants: HashMap<&Tenant, Self> = HashMap::new();
+        for work in works {
+            let asked = tenants.entry(&work.tenant).or_default();
+            match &work.subject {
+                // A key of our own was never used, unless an earlier try used it.
+                Subject::Command(command) if command.key_given || work.uncertain => {
+                    asked.keys.push(command.key.as_str());
+                }
+                Subject::Command(_) => {}
+                Subject::Webhook(webhook) => {
+                    asked
+                        .webhooks
+                        .push((&webhook.event_id, webhook.body_hash.as_str()));
+                    if matches!(webhook.meaning, Meaning::Fact(_)) {
+                        asked.objects.extend(webhook.object.as_deref());
+                    }
+                }
+            }
+        }
+        tenants
+    }
+}
+
+fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::MAX, f64::from)
+}
+
+fn note_failure(error: &StoreError, works: &[Work], tries: u32) {
+    let class = error.class().as_str();
+    metrics::counter!("payoutd_retries_total", "sqlstate" => error.code().to_owned(), "class" => class)
+        .increment(1);
+    warn!(
+        batch = works.len(),
+        attempt = tries,
+        class,
+        tenant = works.first().map(|work| work.tenant.as_str()),
+        command = works.first().map(Work::name),
+        error = chain(error),
+        "a batch failed"
+    );
+}
+
+fn give_up(works: Vec<Work>, error: &StoreError) {
+    let (code, detail) = match error.class() {
+        Class::Conflict => (
+            Code::PayoutDeadlockError,
+            "conflicts with other commands outlasted the retries; nothing was recorded",
+        ),
+        Class::Ambiguous => (
+            Code::Unavailable,
+            "the outcome is not known yet; send the same idempotency key again to learn it",
+        ),
+        Class::Unavailable | Class::Permanent => (
+            Code::PayoutTransactionError,
+            "the database failed; nothing was recorded",
+        ),
+    };
+    for work in works {
+        error!(
+            tenant = work.tenant.as_str(),
+            command = work.name(),
+            error = chain(error),
+            "gave an input up"
+        );
+        metrics::counter!("payoutd_commands_total", "command" => work.name().to_owned(),
+            "outcome" => code.as_str())
+        .increment(1);
+        work.refuse(Refusal::new(code, detail));
+    }
+}
+
+fn count_outcome(work: &Work, outcome: &Outcome) {
+    let (metric, told) = match outcome {
+        Outcome::Command(Reply::Accepted(acceptance)) if acceptance.duplicate => {
+            ("payoutd_commands_total", "duplicate")
+        }
+        Outcome::Command(Reply::Accepted(_)) => ("payoutd_commands_total", "accepted"),
+        Outcome::Command(Reply::Refused(refusal)) => {
+            ("payoutd_commands_total", refusal.code.as_str())
+        }
+        Outcome::Webhook(told) => ("payoutd_stripe_events_total", told.as_str()),
+    };
+    metrics::counter!(metric, "command" => work.name().to_owned(), "outcome" => told).increment(1);
 }
