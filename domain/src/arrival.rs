@@ -11,6 +11,13 @@ use time::{
 
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
+/// The same moment in UTC, if RFC 3339 can write it there: in a year of four digits.
+pub(crate) fn utc(moment: OffsetDateTime) -> Option<OffsetDateTime> {
+    moment
+        .checked_to_offset(UtcOffset::UTC)
+        .filter(|moment| (0..=9999).contains(&moment.year()))
+}
+
 /// Stripe's estimate of a payout's arrival, in whole seconds of UTC. Often the
 /// midnight a day begins with: "2026-11-25" is read as that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,9 +35,11 @@ impl Arrival {
     /// # Errors
     /// When no calendar has such a day.
     pub fn from_unix(seconds: i64) -> Result<Self, InvalidArrival> {
-        let moment = OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| InvalidArrival)?;
-        // RFC 3339 has no year outside 0 to 9999, and no payout arrives before 1970.
-        if (1970..=9999).contains(&moment.year()) { Ok(Self(moment)) } else { Err(InvalidArrival) }
+        OffsetDateTime::from_unix_timestamp(seconds)
+            .ok()
+            .and_then(utc)
+            .map(Self)
+            .ok_or(InvalidArrival)
     }
 
     /// The moment.
@@ -47,12 +56,11 @@ impl TryFrom<String> for Arrival {
             .or_else(|_| {
                 Date::parse(&text, DAY).map(|day| day.with_time(Time::MIDNIGHT).assume_utc())
             })
-            .map_err(|_| InvalidArrival)?
-            .to_offset(UtcOffset::UTC);
-        moment
-            .replace_nanosecond(0)
+            .map_err(|_| InvalidArrival)?;
+        utc(moment)
+            .and_then(|moment| moment.replace_nanosecond(0).ok())
             .map(Self)
-            .map_err(|_| InvalidArrival)
+            .ok_or(InvalidArrival)
     }
 }
 

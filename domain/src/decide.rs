@@ -1,4 +1,8 @@
 //! The one place where commands and Stripe's facts meet the rules.
+//!
+//! Each input has a function in a file here that reads the aggregates it is
+//! about, asks them, and passes on what their events ask of others (`policy.rs`).
+//! The rules themselves are with the aggregates.
 
 use time::OffsetDateTime;
 
@@ -10,6 +14,17 @@ use crate::{
     stripe::Fact,
     view::{Missing, View},
 };
+
+mod case;
+mod payment;
+mod payout;
+mod report;
+mod seller;
+mod text;
+mod transaction;
+mod transfer;
+
+use case::{Case, Stop};
 
 /// What asks for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +70,49 @@ pub struct Decision {
 /// # Errors
 /// [`Missing`], when the decision needs a stream or alias that the view lacks.
 pub fn decide(view: &View, input: &Input, context: &Context) -> Result<Decision, Missing> {
-    let _ = (view, input, context);
-    todo!()
+    let mut case = Case::new(view, context);
+    let result = match input {
+        Input::Command(command) => on_command(&mut case, command),
+        Input::Fact(fact) => on_fact(&mut case, fact),
+    };
+    case.close(result)
+}
+
+fn on_command(case: &mut Case<'_>, command: &Command) -> Result<Option<PayoutId>, Stop> {
+    match command {
+        Command::RegisterSeller(wanted) => seller::register(case, wanted)?,
+        Command::RecordTransaction(wanted) => transaction::record(case, wanted)?,
+        Command::ReleaseTransaction(wanted) => transaction::release(case, wanted)?,
+        Command::FailTransaction(wanted) => transaction::fail(case, wanted)?,
+        Command::RecordTransfer(wanted) => transfer::record(case, wanted)?,
+        Command::ReverseTransfer(wanted) => transfer::reverse(case, wanted)?,
+        Command::RequestPayout(wanted) => return payout::request(case, wanted).map(Some),
+        Command::SubmitPayout(wanted) => return payout::submit(case, wanted).map(Some),
+        Command::MarkPayoutPaid(wanted) => return payout::mark_paid(case, wanted).map(Some),
+        Command::MarkPayoutFailed(wanted) => return payout::mark_failed(case, wanted).map(Some),
+        Command::CancelPayout(wanted) => return payout::cancel(case, wanted).map(Some),
+    }
+    Ok(None)
+}
+
+fn on_fact(case: &mut Case<'_>, fact: &Fact) -> Result<Option<PayoutId>, Stop> {
+    match fact {
+        Fact::Payout(report) => return report::payout(case, report).map(Some),
+        Fact::Transfer(report) => transfer::report(case, report)?,
+        Fact::PaymentSucceeded(id) => payment::tell(case, id, |known| known.succeed(id))?,
+        Fact::PaymentCanceled(id) => payment::tell(case, id, |known| known.cancel(id))?,
+        Fact::PaymentAttemptFailed(id) => {
+            payment::tell(case, id, |known| Ok(known.note_failed_attempt(id)))?;
+        }
+        Fact::PaymentRefunded(id, total) => {
+            payment::tell(case, id, |known| known.refund(id, *total))?;
+        }
+        Fact::DisputeOpened(id, dispute) => {
+            payment::tell(case, id, |known| Ok(known.open_dispute(id, dispute)))?;
+        }
+        Fact::DisputeClosed(id, dispute, outcome) => {
+            payment::tell(case, id, |known| known.close_dispute(id, dispute, *outcome))?;
+        }
+    }
+    Ok(None)
 }

@@ -5,7 +5,7 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
 use crate::money::Currency;
@@ -33,8 +33,7 @@ impl InvalidId {
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $rule:literal, $check:expr) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -69,6 +68,29 @@ macro_rules! text_id {
         impl From<$name> for String {
             fn from(id: $name) -> String {
                 id.0.as_ref().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        // By hand, because it is hot in reading the log: one allocation instead of two.
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Text;
+                impl de::Visitor<'_> for Text {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str(concat!("a string: ", $rule))
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::new(text).map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Text)
             }
         }
 
@@ -193,6 +215,15 @@ impl PayoutId {
     }
 }
 
+impl std::str::FromStr for PayoutId {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Uuid::parse_str(text)
+            .map(Self)
+            .map_err(|_| InvalidId::new("payout_id", "a UUID"))
+    }
+}
+
 impl fmt::Display for PayoutId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -313,6 +344,15 @@ impl StreamId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.name
+    }
+
+    /// The id without its kind: what the aggregate is called outside the log.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        // Every way to make a stream id puts the prefix and a hyphen first.
+        self.name
+            .get(self.aggregate.prefix().len() + 1..)
+            .unwrap_or_default()
     }
 }
 

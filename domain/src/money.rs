@@ -53,6 +53,17 @@ impl Amount {
         }
     }
 
+    /// Sum, or the nearest amount there is: for folds, which may not fail and
+    /// whose events were checked before they were recorded.
+    pub(crate) const fn saturating_plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// Difference, or the nearest amount there is; see [`Self::saturating_plus`].
+    pub(crate) const fn saturating_minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// The amount with the other sign, or `None` on overflow.
     #[must_use]
     pub const fn negated(self) -> Option<Self> {
@@ -144,7 +155,9 @@ impl Money {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        if !plain(whole) || !plain(fraction) {
+        let minus_nothing =
+            text.len() > digits.len() && !digits.contains(|c| ('1'..='9').contains(&c));
+        if !plain(whole) || !plain(fraction) || minus_nothing {
             return Err(InvalidMoney::NotDecimal { text: shown() });
         }
         let exponent = currency.exponent();

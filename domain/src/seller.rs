@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Event;
+use crate::{
+    event::{Event, of},
+    refusal::Rejection,
+};
 
 pub mod event;
 
@@ -24,11 +27,25 @@ impl Seller {
     /// The state after one more event.
     #[must_use]
     pub fn evolve(self, event: &Event) -> Self {
-        match event {
-            Event::SellerRegistered(event) => Self {
+        match of::Seller::of(event) {
+            Some(of::Seller::SellerRegistered(event)) => Self {
                 registered: Some(event.clone()),
             },
-            _ => self,
+            None => self,
+        }
+    }
+
+    /// Registers the seller, unless that was done with the same content.
+    pub(crate) fn register(
+        &self,
+        wanted: event::SellerRegistered,
+    ) -> Result<Option<Event>, Rejection> {
+        match &self.registered {
+            None => Ok(Some(wanted.into())),
+            Some(known) if *known == wanted => Ok(None),
+            Some(_) => Err(Rejection::AlreadyExists {
+                what: format!("seller {}", wanted.seller_id),
+            }),
         }
     }
 }

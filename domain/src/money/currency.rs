@@ -5,12 +5,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A currency Stripe handles: three lower-case letters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Currency([u8; 3]);
+///
+/// Kept as its row in [`TABLE`], so that looking up its rules costs nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency(u8);
 
 /// No currency of that code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,18 +20,67 @@ pub struct UnknownCurrency {
     code: String,
 }
 
-/// No minor unit.
+/// How Stripe's API counts a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// Two decimals.
+    Cents,
+    /// No minor unit.
+    Whole,
+    /// Three decimals, of which the last is always 0.
+    Mills,
+    /// Two decimals, of which payouts use none.
+    WholePayouts,
+}
+
 const ZERO_DECIMAL: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
-/// Three decimals, of which the last is always 0.
 const THREE_DECIMAL: &str = "bhd jod kwd omr tnd";
-/// Two decimals in the API, of which payouts use none.
 const WHOLE_PAYOUTS: &str = "huf isk twd ugx";
-/// Every other currency of Stripe's list: two decimals.
-const TWO_DECIMAL: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd btn bwp byn bzd \
-    cad cdf chf cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel ghs gip gmd gtq gyd hkd hnl hrk htg \
-    idr ils inr jmd kes kgs khr kyd kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mru mro mur mvr mwk mxn myr mzn \
-    nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sll sos srd std stn svc szl \
-    thb tjs top try ttd tzs uah usd uyu uzs wst xcd xcg yer zar zmw";
+/// Every currency, in alphabetical order.
+const ALL: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob \
+    brl bsd btn bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd \
+    fkp gbp gel ghs gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs \
+    khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mro mru mur mvr mwk \
+    mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar \
+    sbd scr sek sgd shp sle sll sos srd std stn svc szl thb tjs tnd top try ttd twd tzs uah ugx \
+    usd uyu uzs vnd vuv wst xaf xcd xcg xof xpf yer zar zmw";
+const COUNT: usize = ALL.len().div_ceil(4);
+
+/// Code and rule of every currency, sorted by code; made by the compiler.
+static TABLE: [([u8; 3], Rule); COUNT] = table();
+
+const fn table() -> [([u8; 3], Rule); COUNT] {
+    let all = ALL.as_bytes();
+    let mut table = [([0; 3], Rule::Cents); COUNT];
+    let mut row = 0;
+    while row < COUNT {
+        let code = [all[row * 4], all[row * 4 + 1], all[row * 4 + 2]];
+        let rule = if lists(ZERO_DECIMAL, code) {
+            Rule::Whole
+        } else if lists(THREE_DECIMAL, code) {
+            Rule::Mills
+        } else if lists(WHOLE_PAYOUTS, code) {
+            Rule::WholePayouts
+        } else {
+            Rule::Cents
+        };
+        table[row] = (code, rule);
+        row += 1;
+    }
+    table
+}
+
+const fn lists(list: &str, code: [u8; 3]) -> bool {
+    let list = list.as_bytes();
+    let mut at = 0;
+    while at < list.len() {
+        if list[at] == code[0] && list[at + 1] == code[1] && list[at + 2] == code[2] {
+            return true;
+        }
+        at += 4;
+    }
+    false
+}
 
 impl Currency {
     /// Reads a code in lower case.
@@ -38,49 +88,49 @@ impl Currency {
     /// # Errors
     /// When Stripe has no such currency.
     pub fn parse(code: &str) -> Result<Self, UnknownCurrency> {
-        let unknown = || UnknownCurrency {
-            code: code.chars().take(12).collect(),
-        };
-        let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| unknown())?;
-        let known = [TWO_DECIMAL, ZERO_DECIMAL, THREE_DECIMAL, WHOLE_PAYOUTS]
-            .iter()
-            .any(|list| list.split_ascii_whitespace().any(|known| known == code));
-        known.then_some(Self(bytes)).ok_or_else(unknown)
+        <[u8; 3]>::try_from(code.as_bytes())
+            .ok()
+            .and_then(|code| TABLE.binary_search_by_key(&code, |(known, _)| *known).ok())
+            .and_then(|row| u8::try_from(row).ok())
+            .map(Self)
+            .ok_or_else(|| UnknownCurrency {
+                code: code.chars().take(12).collect(),
+            })
+    }
+
+    /// Every currency, in alphabetical order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0u8..).take(COUNT).map(Self)
     }
 
     /// The code, in lower case.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        // Only ASCII letters get past `parse`.
-        std::str::from_utf8(&self.0).unwrap_or("???")
+    pub fn as_str(&self) -> &'static str {
+        let at = usize::from(self.0) * 4;
+        &ALL[at..at + 3]
     }
 
-    fn is_in(self, list: &str) -> bool {
-        list.split_ascii_whitespace()
-            .any(|code| code == self.as_str())
+    fn rule(self) -> Rule {
+        TABLE[usize::from(self.0)].1
     }
 
     /// How many decimals amounts have in Stripe's API.
     #[must_use]
     pub fn exponent(self) -> u32 {
-        if self.is_in(ZERO_DECIMAL) {
-            0
-        } else if self.is_in(THREE_DECIMAL) {
-            3
-        } else {
-            2
+        match self.rule() {
+            Rule::Whole => 0,
+            Rule::Cents | Rule::WholePayouts => 2,
+            Rule::Mills => 3,
         }
     }
 
     /// Payouts must be a multiple of this many minor units.
     #[must_use]
     pub fn payout_multiple(self) -> i64 {
-        if self.is_in(WHOLE_PAYOUTS) {
-            100
-        } else if self.is_in(THREE_DECIMAL) {
-            10
-        } else {
-            1
+        match self.rule() {
+            Rule::Whole | Rule::Cents => 1,
+            Rule::Mills => 10,
+            Rule::WholePayouts => 100,
         }
     }
 }
@@ -97,15 +147,24 @@ impl fmt::Debug for Currency {
     }
 }
 
-impl TryFrom<String> for Currency {
-    type Error = UnknownCurrency;
-    fn try_from(code: String) -> Result<Self, UnknownCurrency> {
-        Self::parse(&code)
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
-impl From<Currency> for String {
-    fn from(currency: Currency) -> String {
-        currency.as_str().to_owned()
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Code;
+        impl de::Visitor<'_> for Code {
+            type Value = Currency;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a currency code such as \"usd\"")
+            }
+            fn visit_str<E: de::Error>(self, code: &str) -> Result<Currency, E> {
+                Currency::parse(code).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Code)
     }
 }

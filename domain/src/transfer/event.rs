@@ -21,6 +21,10 @@ pub struct TransferRecorded {
     /// The transaction it carries, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<TransactionId>,
+    /// Told by Stripe: the seller is then a guess from the connected account,
+    /// which a command may correct once (`transfer-linked`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_stripe: bool,
 }
 
 /// A command told more of a transfer that Stripe had told of first.

@@ -1,0 +1,41 @@
+//! Sellers, and whose a connected account is.
+
+use super::case::{Case, Stop};
+use crate::{
+    command::RegisterSeller,
+    id::{Aggregate, Alias, SellerId, StreamId, StripeAccount},
+    refusal::Rejection,
+    seller::event::SellerRegistered,
+};
+
+/// `register-seller`
+pub(super) fn register(case: &mut Case<'_>, wanted: &RegisterSeller) -> Result<(), Stop> {
+    let stream = StreamId::seller(&wanted.seller_id);
+    let registered = case.seller(&wanted.seller_id)?.register(SellerRegistered {
+        seller_id: wanted.seller_id.clone(),
+        stripe_account: wanted.stripe_account.clone(),
+        payout_schedule: wanted.payout_schedule,
+    })?;
+    if registered.is_some()
+        && let Some(owner) = case.owner(Alias::StripeAccount(wanted.stripe_account.clone()))?
+        && owner.stream != stream
+    {
+        let what = format!("Stripe account {}", wanted.stripe_account);
+        return Err(Rejection::AlreadyExists { what }.into());
+    }
+    case.happens(&stream, registered);
+    Ok(())
+}
+
+/// The seller behind a connected account: who registered it, else the account
+/// itself; without an account, the platform.
+pub(super) fn behind(case: &Case<'_>, account: Option<&StripeAccount>) -> Result<SellerId, Stop> {
+    let Some(account) = account else {
+        return Ok(SellerId::platform());
+    };
+    let owner = case.owner(Alias::StripeAccount(account.clone()))?;
+    let registered = owner
+        .filter(|owner| owner.stream.aggregate() == Aggregate::Seller)
+        .and_then(|owner| SellerId::new(owner.stream.key()).ok());
+    Ok(registered.unwrap_or_else(|| SellerId::from(account)))
+}
