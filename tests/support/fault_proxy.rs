@@ -62,7 +62,11 @@ impl FaultProxy {
             connections: Mutex::default(),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
-        Self { addr, shared, accepting }
+        Self {
+            addr,
+            shared,
+            accepting,
+        }
     }
 
     /// Where clients connect to, as `host:port`.
@@ -95,7 +99,7 @@ impl FaultProxy {
     }
 
     /// The next connection whose client sends `pattern` is reset after the server has acted on
-    /// it, and the answer is lost. For SQL take `b"COMMIT\0"`: a bare `COMMIT` is also in
+    /// it, and the answer is lost. For SQL take `b"COMMIT;"`: a bare `COMMIT` is also in
     /// `READ COMMITTED`.
     pub fn cut_reply_after(&self, pattern: impl Into<Vec<u8>>) {
         self.arm(pattern.into(), Moment::AfterReply);
@@ -122,13 +126,16 @@ impl Drop for FaultProxy {
 impl Shared {
     /// The bytes an armed trap waits for.
     fn pattern_len(&self) -> usize {
-        lock(&self.trap).as_ref().map_or(0, |trap| trap.pattern.len())
+        lock(&self.trap)
+            .as_ref()
+            .map_or(0, |trap| trap.pattern.len())
     }
 
     /// Takes the trap if these bytes spring it.
     fn spring(&self, sent: &[u8]) -> Option<Moment> {
         let mut armed = lock(&self.trap);
-        let trap = armed.take_if(|trap| sent.windows(trap.pattern.len()).any(|w| w == trap.pattern));
+        let trap =
+            armed.take_if(|trap| sent.windows(trap.pattern.len()).any(|w| w == trap.pattern));
         trap.map(|trap| trap.moment)
     }
 }
@@ -144,7 +151,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn relay(client: TcpStream, shared: Arc<Shared>) {
     let mut cut = shared.mode.subscribe();
-    let Ok(server) = TcpStream::connect(&shared.target).await else { return };
+    let Ok(server) = TcpStream::connect(&shared.target).await else {
+        return;
+    };
     let mut connection = Connection::new(client, server);
     let moment = tokio::select! {
         biased;
@@ -166,5 +175,7 @@ async fn relay(client: TcpStream, shared: Arc<Shared>) {
 
 /// A panic elsewhere fails its own test; the state here is valid at every moment.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -41,7 +41,11 @@ impl NatsServer {
             None => Err(state(&mut child, folder.path())),
         })
         .await;
-        Self { folder, port, child }
+        Self {
+            folder,
+            port,
+            child,
+        }
     }
 
     /// Its address, the same after a restart.
@@ -57,7 +61,10 @@ impl NatsServer {
     /// Ends the server in good order and waits until it is gone.
     pub async fn stop(&mut self) {
         process::signal(&self.child, "TERM");
-        self.child.wait().await.expect("the server can be waited for");
+        self.child
+            .wait()
+            .await
+            .expect("the server can be waited for");
     }
 
     /// Kills the server outright (SIGKILL).
@@ -97,11 +104,14 @@ fn launch(folder: &Path, port: i32) -> Child {
          jetstream {{ store_dir: \"{folder}/store\" }}\n"
     );
     std::fs::write(&config, text).expect("a configuration file");
-    process::logged(environment::required("PAYOUTD_TEST_NATS_SERVER"), &log_file(&config))
-        .arg("-c")
-        .arg(&config)
-        .spawn()
-        .expect("nats-server runs")
+    process::logged(
+        environment::required("PAYOUTD_TEST_NATS_SERVER"),
+        &log_file(&config),
+    )
+    .arg("-c")
+    .arg(&config)
+    .spawn()
+    .expect("nats-server runs")
 }
 
 fn log_file(config: &Path) -> PathBuf {
@@ -111,7 +121,11 @@ fn log_file(config: &Path) -> PathBuf {
 fn ports_file(folder: &Path, child: &Child) -> PathBuf {
     // Named after the binary, whatever that is called.
     let binary = environment::required("PAYOUTD_TEST_NATS_SERVER");
-    let name = Path::new(&binary).file_name().expect("a binary").to_string_lossy().into_owned();
+    let name = Path::new(&binary)
+        .file_name()
+        .expect("a binary")
+        .to_string_lossy()
+        .into_owned();
     folder.join(format!("{name}_{}.ports", child.id().expect("it runs")))
 }
 

@@ -12,8 +12,14 @@ const START: Duration = Duration::from_secs(30);
 /// No command of the suite runs longer.
 const LONGEST_RUN: Duration = Duration::from_secs(120);
 /// All that a process gets of the developer's environment: no settings of a real ledger.
-const KEPT_ENVIRONMENT: [&str; 6] =
-    ["PATH", "HOME", "TMPDIR", "LANG", "RUST_BACKTRACE", "LLVM_PROFILE_FILE"];
+const KEPT_ENVIRONMENT: [&str; 6] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "RUST_BACKTRACE",
+    "LLVM_PROFILE_FILE",
+];
 
 /// How to start `payoutd`: arguments and environment. It works in an empty folder of its own.
 pub struct Launch {
@@ -43,7 +49,11 @@ impl Payoutd {
     pub fn with<A: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = A>) -> Launch {
         let folder = TempDir::with_prefix("payoutd-run.").expect("a throw-away folder");
         let mut command = Command::new(binary());
-        command.args(args).current_dir(folder.path()).kill_on_drop(true).env_clear();
+        command
+            .args(args)
+            .current_dir(folder.path())
+            .kill_on_drop(true)
+            .env_clear();
         for name in KEPT_ENVIRONMENT {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
@@ -141,7 +151,10 @@ impl Launch {
             .stdout(create(stdout_file(self.folder.path())))
             .stderr(create(stderr_file(self.folder.path())));
         let child = self.command.spawn().expect("payoutd runs");
-        Payoutd { child, folder: self.folder }
+        Payoutd {
+            child,
+            folder: self.folder,
+        }
     }
 
     /// Runs it to its end, with nothing on standard input.
@@ -151,7 +164,10 @@ impl Launch {
 
     /// Runs it to its end, with this on standard input.
     pub async fn finish_with_input(mut self, input: impl AsRef<[u8]>) -> Finished {
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = self.command.spawn().expect("payoutd runs");
         let mut stdin = child.stdin.take().expect("a pipe");
         let feeding = async move {
@@ -175,7 +191,11 @@ impl Finished {
     /// Panics with the logs unless it ended with this exit code.
     #[track_caller]
     pub fn expect_code(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "stdout: {}\nstderr: {}",
+            self.stdout, self.stderr
+        );
         self
     }
 }
@@ -194,7 +214,15 @@ fn binary() -> PathBuf {
         return path.into();
     }
     let test = std::env::current_exe().expect("a test has a path");
-    let built = test.parent().and_then(Path::parent).expect("target folder").join("payoutd");
-    assert!(built.exists(), "{} is not built: run the tests with ./tests/run", built.display());
+    let built = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("target folder")
+        .join("payoutd");
+    assert!(
+        built.exists(),
+        "{} is not built: run the tests with ./tests/run",
+        built.display()
+    );
     built
 }

@@ -25,12 +25,18 @@ impl Postgres {
         execute(server, format!("CREATE DATABASE {name}"))
             .await
             .unwrap_or_else(|error| panic!("no database on {server}: {error}"));
-        Self { server: server.to_owned(), name }
+        Self {
+            server: server.to_owned(),
+            name,
+        }
     }
 
     /// The database's URL, as a superuser.
     pub fn url(&self) -> String {
-        let (server, _) = self.server.rsplit_once('/').expect("the server's URL names a database");
+        let (server, _) = self
+            .server
+            .rsplit_once('/')
+            .expect("the server's URL names a database");
         format!("{server}/{}", self.name)
     }
 
@@ -51,9 +57,13 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         let (server, name) = (self.server.clone(), self.name.clone());
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
             let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-            runtime.block_on(execute(&server, sql)).map_err(std::io::Error::other)
+            runtime
+                .block_on(execute(&server, sql))
+                .map_err(std::io::Error::other)
         });
         if let Ok(Err(error)) = dropping.join() {
             eprintln!("the database {} stays behind: {error}", self.name);
@@ -64,7 +74,9 @@ impl Drop for Postgres {
 /// The names in such statements are our own.
 async fn execute(server: &str, sql: String) -> Result<(), sqlx::Error> {
     let mut connection = PgConnection::connect(server).await?;
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await?;
     connection.close().await
 }
 

@@ -20,12 +20,19 @@ pub(crate) fn log(path: &Path) -> String {
 
 /// Says how a process ended, if it has.
 pub(crate) fn ended(child: &mut Child) -> Option<String> {
-    child.try_wait().expect("a child can be asked").map(|status| format!("it ended: {status}"))
+    child
+        .try_wait()
+        .expect("a child can be asked")
+        .map(|status| format!("it ended: {status}"))
 }
 
 /// A command with input closed and all output in one file, killed when its handle is dropped.
 pub(crate) fn logged(program: impl AsRef<std::ffi::OsStr>, log: &Path) -> Command {
-    let file = std::fs::File::options().create(true).append(true).open(log).expect("a log file");
+    let file = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(log)
+        .expect("a log file");
     let mut command = Command::new(program);
     command
         .stdin(std::process::Stdio::null())

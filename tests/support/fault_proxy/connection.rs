@@ -22,7 +22,11 @@ impl Connection {
     pub(super) fn new(client: TcpStream, server: TcpStream) -> Self {
         // Small packets at once: the proxy should cost no time.
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
-        Self { client, server, withheld: Vec::new() }
+        Self {
+            client,
+            server,
+            withheld: Vec::new(),
+        }
     }
 
     /// Forwards both ways until the server closes (`None`) or a trap goes off.

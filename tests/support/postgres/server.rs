@@ -30,17 +30,28 @@ impl PostgresServer {
             .status()
             .await
             .expect("initdb runs");
-        assert!(initdb.success(), "initdb failed: {}", process::log(&log_file(folder.path())));
+        assert!(
+            initdb.success(),
+            "initdb failed: {}",
+            process::log(&log_file(folder.path()))
+        );
 
         // The server cannot choose a port itself: another is tried when one turns out to be taken.
         for _ in 0..PORTS_TRIED {
             let port = fastrand::u16(10_240..30_240);
             let mut child = launch(folder.path(), port);
             if ready(folder.path(), &mut child).await {
-                return Self { folder, port, child };
+                return Self {
+                    folder,
+                    port,
+                    child,
+                };
             }
         }
-        panic!("PostgreSQL did not start: {}", process::log(&log_file(folder.path())));
+        panic!(
+            "PostgreSQL did not start: {}",
+            process::log(&log_file(folder.path()))
+        );
     }
 
     /// The superuser's URL, the same after a restart; see
@@ -74,12 +85,19 @@ impl PostgresServer {
         self.crash().await;
         self.child = launch(self.folder.path(), self.port);
         let up = ready(self.folder.path(), &mut self.child).await;
-        assert!(up, "no restart: {}", process::log(&log_file(self.folder.path())));
+        assert!(
+            up,
+            "no restart: {}",
+            process::log(&log_file(self.folder.path()))
+        );
     }
 
     async fn end(&mut self, signal: &str) {
         process::signal(&self.child, signal);
-        self.child.wait().await.expect("the server can be waited for");
+        self.child
+            .wait()
+            .await
+            .expect("the server can be waited for");
     }
 }
 
@@ -100,8 +118,14 @@ impl Drop for PostgresServer {
 fn folder() -> TempDir {
     let folder = TempDir::with_prefix("payoutd-postgres.").expect("a throw-away folder");
     if let Some(user) = server_user() {
-        let chown = std::process::Command::new("chown").arg(user).arg(folder.path()).status();
-        assert!(chown.is_ok_and(|status| status.success()), "chown of {folder:?} failed");
+        let chown = std::process::Command::new("chown")
+            .arg(user)
+            .arg(folder.path())
+            .status();
+        assert!(
+            chown.is_ok_and(|status| status.success()),
+            "chown of {folder:?} failed"
+        );
     }
     folder
 }
@@ -132,7 +156,11 @@ async fn ready(folder: &Path, child: &mut Child) -> bool {
         }
         let status = process::log(&pid_file);
         let ours = status.lines().next() == pid.map(|pid| pid.to_string()).as_deref();
-        if ours && status.contains("\nready") { Ok(true) } else { Err(status) }
+        if ours && status.contains("\nready") {
+            Ok(true)
+        } else {
+            Err(status)
+        }
     })
     .await
 }
@@ -145,7 +173,9 @@ fn run_as_server_user(program: &str, folder: &Path) -> Command {
         Some(user) => {
             let mut command = process::logged("setpriv", &log_file(folder));
             let ids = [format!("--reuid={user}"), "--regid=nogroup".to_owned()];
-            command.args(ids).args([OsStr::new("--clear-groups"), binary.as_os_str()]);
+            command
+                .args(ids)
+                .args([OsStr::new("--clear-groups"), binary.as_os_str()]);
             command
         }
     };
