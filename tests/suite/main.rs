@@ -1,1 +1,4 @@
+//! The test suite, one binary: one link, and one place to see what is tested.
 
+mod harness;
+mod tidy;

@@ -1,1 +1,22 @@
+//! Servers, processes and faults for the test suite.
+//!
+//! Everything here starts something real, on a free loopback port, in a throw-away folder, and
+//! ends it when dropped. The two shared servers are started by `tests/run`, which tells their
+//! addresses by environment variables; tests keep apart by taking a [`Postgres::fresh_database`]
+//! and names of their own on NATS.
+//!
+//! A test never sleeps to get its timing right: it waits for what it needs with [`eventually`].
 
+mod environment;
+mod eventually;
+mod fault_proxy;
+mod nats;
+mod payoutd;
+mod postgres;
+mod process;
+
+pub use eventually::eventually;
+pub use fault_proxy::FaultProxy;
+pub use nats::{Nats, NatsServer};
+pub use payoutd::{Finished, Launch, Payoutd};
+pub use postgres::{Postgres, PostgresServer};
