@@ -22,6 +22,8 @@ pub struct Amount(i64);
 impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// The most there is.
+    pub const MAX: Self = Self(i64::MAX);
 
     /// Takes minor units.
     #[must_use]

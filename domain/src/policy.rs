@@ -42,11 +42,13 @@ pub struct Settlement {
 /// What an event of a payment asks of each balance with transactions split from it.
 #[must_use]
 pub fn of_payment(before: &Payment, event: &Event) -> Vec<(Account, Ask)> {
+    let still_blocked =
+        matches!(event, Event::DisputeClosed(_)) && before.clone().evolve(event).is_blocked();
     let ask = |ids: Vec<TransactionId>| match event {
         Event::PaymentSucceeded(_) => Some(Ask::Hold(ids)),
         Event::PaymentCanceled(_) => Some(Ask::Fail(ids)),
         Event::DisputeOpened(event) => Some(Ask::Block(event.dispute_id.clone(), ids)),
-        Event::DisputeClosed(closed) => Some(if before.clone().evolve(event).is_blocked() {
+        Event::DisputeClosed(closed) => Some(if still_blocked {
             Ask::Block(closed.dispute_id.clone(), ids)
         } else {
             Ask::Unblock(closed.dispute_id.clone(), ids)

@@ -39,8 +39,9 @@ pub(crate) struct Wanted<'a> {
 impl Balance {
     /// Takes a transaction in, as long as no sum can ever leave its range.
     pub(crate) fn record(&self, event: &TransactionRecorded) -> Result<(), Rejection> {
-        self.turnover
-            .plus(event.extent())
+        event
+            .extent()
+            .and_then(|extent| self.turnover.plus(extent))
             .map(|_| ())
             .ok_or(Rejection::Overflow {
                 what: "the seller's transactions",
@@ -249,18 +250,18 @@ impl Transaction {
 }
 
 impl TransactionRecorded {
-    /// The largest of its amounts, without sign.
-    pub(super) fn extent(&self) -> Amount {
-        let extent = |amount: Amount| {
-            if amount.is_negative() {
-                Amount::ZERO.saturating_minus(amount)
-            } else {
-                amount
-            }
+    /// The largest of its amounts, without sign; none if its opposite does not fit.
+    pub(super) fn extent(&self) -> Option<Amount> {
+        let extent = |amount: Amount| match amount.is_negative() {
+            true => amount.negated(),
+            false => Some(amount),
         };
-        extent(self.gross_minor)
-            .max(extent(self.fee_minor))
-            .max(extent(self.net_minor))
+        let of_net = extent(self.net_minor)?;
+        Some(
+            extent(self.gross_minor)?
+                .max(extent(self.fee_minor)?)
+                .max(of_net),
+        )
     }
 
     /// Where a transaction starts when the customer has paid, or need not.

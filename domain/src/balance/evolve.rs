@@ -76,7 +76,8 @@ impl Balance {
             place,
         });
         self.back = self.back.saturating_add(1);
-        self.turnover = self.turnover.saturating_plus(event.extent());
+        let extent = event.extent().unwrap_or(Amount::MAX);
+        self.turnover = self.turnover.saturating_plus(extent);
         if let (OpenStatus::Held, Some(at)) = (event.status, event.available_on) {
             self.held_until.insert((at, event.transaction_id.clone()));
         }
