@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
@@ -42,8 +43,9 @@ impl Account {
     }
 }
 
-/// The folded state of a balance.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// The folded state of a balance. It can be kept as a snapshot, for its streams
+/// grow long; when its shape changes, so must the store's snapshot format.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Balance {
     transactions: HashMap<TransactionId, Transaction>,
     /// The held ones by the time they become available.
@@ -62,7 +64,7 @@ pub struct Balance {
 }
 
 /// A transaction that is not settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Transaction {
     /// Its place in the queue for payouts.
     order: i64,
@@ -72,7 +74,7 @@ struct Transaction {
 }
 
 /// Where an open transaction is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Place {
     Pending(Terms),
     Held(Terms),
@@ -92,7 +94,7 @@ impl Place {
 }
 
 /// What is needed to release a transaction, or to take it back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Terms {
     gross: Amount,
     fee: Amount,
@@ -107,7 +109,7 @@ impl Terms {
 }
 
 /// The sums of the transactions by where they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Totals {
     /// Pending and held.
     pub pending: Amount,

@@ -30,6 +30,7 @@ mod batch;
 mod cache;
 mod job;
 mod lookup;
+mod snapshot;
 mod writer;
 
 pub mod checkpoint;

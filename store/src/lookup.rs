@@ -14,6 +14,7 @@ use crate::{
     inbox::{WebhookKey, outcome_of},
     reply::{Ingested, StoredOutcome},
     row::Row,
+    snapshot,
     sql::Value,
     statements,
 };
@@ -179,35 +180,49 @@ pub(crate) async fn aliases(
         .collect())
 }
 
-/// The folded state of some streams; every one asked for is in the answer.
+/// The folded state of some streams; every one asked for is in the answer. Long
+/// ones begin at a snapshot, and leave a newer one behind.
 pub(crate) async fn streams(
     database: &Database,
     tenant: &Tenant,
     wanted: Vec<StreamId>,
 ) -> Result<HashMap<StreamId, Stream>, StoreError> {
-    let mut folded: HashMap<String, Stream> = HashMap::with_capacity(wanted.len());
-    let names: Vec<&str> = wanted.iter().map(StreamId::as_str).collect();
-    let after = vec![0; names.len()];
+    let mut streams = snapshot::load(database, tenant, &wanted).await?;
+    let after: HashMap<StreamId, u64> = streams
+        .iter()
+        .map(|(id, stream)| (id.clone(), stream.version))
+        .collect();
+    let from = |id: &StreamId| after.get(id).copied().unwrap_or(0);
+    // Versions are counts of rows, far below the limit of 64 bits.
+    let versions = wanted
+        .iter()
+        .map(|id| i64::try_from(from(id)).unwrap_or(i64::MAX))
+        .collect();
+    let names = wanted.iter().map(StreamId::as_str).collect();
     let values = [
         Value::Text(tenant.as_str()),
         Value::Texts(names),
-        Value::Ints(after),
+        Value::Ints(versions),
     ];
     for row in database.look_up(&statements::LOAD_STREAMS, &values).await? {
-        let name = row.text("stream")?;
+        let id = StreamId::parse(&row.text("stream")?)?;
         let event = event(&row)?;
-        let stream = match folded.remove(&name) {
-            Some(stream) => stream,
-            None => Stream::empty(StreamId::parse(&name)?.aggregate()),
-        };
-        folded.insert(name, stream.evolve(&event));
+        let stream = streams
+            .remove(&id)
+            .unwrap_or_else(|| Stream::empty(id.aggregate()));
+        streams.insert(id, stream.evolve(&event));
     }
-    let answer = |id: StreamId| {
-        let empty = || Stream::empty(id.aggregate());
-        let stream = folded.remove(id.as_str()).unwrap_or_else(empty);
-        (id, stream)
-    };
-    Ok(wanted.into_iter().map(answer).collect())
+    for id in wanted {
+        streams
+            .entry(id)
+            .or_insert_with_key(|id| Stream::empty(id.aggregate()));
+    }
+    for (id, stream) in &streams {
+        if stream.version >= from(id) + snapshot::EVERY {
+            snapshot::save(database, tenant, id, stream);
+        }
+    }
+    Ok(streams)
 }
 
 fn event(row: &Row) -> Result<Event, StoreError> {

@@ -1,0 +1,104 @@
+//! The ledger's side: callers that each wait for their answer.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+use domain::{id::Tenant, stripe::Mode};
+use futures::{StreamExt, future::join_all, stream};
+use store::{Delivery, Ingested, Ledger};
+
+use crate::{
+    SUBMITTED,
+    measure::{Measured, histogram},
+    seed::{accepted, open, payout_id, request_payout},
+};
+
+/// Events of a file that are in flight at once, as `payoutd ingest` has them.
+const EVENTS_IN_FLIGHT: usize = 1024;
+
+pub struct Bench {
+    ledger: Ledger,
+    next: AtomicUsize,
+    duration: Duration,
+}
+
+impl Bench {
+    pub async fn open(url: &str, seconds: u64) -> Self {
+        Self {
+            ledger: open(url).await,
+            next: AtomicUsize::new(SUBMITTED),
+            duration: Duration::from_secs(seconds),
+        }
+    }
+
+    /// So many callers, each with one command at a time.
+    pub async fn request_payout(&mut self, in_flight: usize) -> Measured {
+        let started = Instant::now();
+        let caller = async || {
+            let mut latencies = histogram();
+            while started.elapsed() < self.duration {
+                let k = self.next.fetch_add(1, Ordering::Relaxed);
+                let asked = Instant::now();
+                accepted(&self.ledger, request_payout(k), format!("request-{k}")).await;
+                latencies.saturating_record(micros(asked.elapsed()));
+            }
+            latencies
+        };
+        let all = join_all((0..in_flight).map(|_| caller())).await;
+        let elapsed = started.elapsed();
+        let mut latencies = histogram();
+        for one in all {
+            latencies.add(one).expect("the same bounds");
+        }
+        Measured::new(&latencies, elapsed)
+    }
+
+    /// All payouts' last event, from memory as from a file.
+    pub async fn payout_events(&mut self) -> Measured {
+        let lines: Vec<Vec<u8>> = (0..SUBMITTED).map(payout_paid).collect();
+        let started = Instant::now();
+        let latencies = stream::iter(lines)
+            .map(async |body| {
+                let asked = Instant::now();
+                let tenant = Tenant::default_tenant();
+                let told = self
+                    .ledger
+                    .ingest(Delivery {
+                        tenant,
+                        body,
+                        mode: Mode::Test,
+                    })
+                    .await;
+                assert_eq!(told, Ok(Ingested::Applied));
+                asked.elapsed()
+            })
+            .buffered(EVENTS_IN_FLIGHT)
+            .fold(histogram(), async |mut latencies, latency| {
+                latencies.saturating_record(micros(latency));
+                latencies
+            })
+            .await;
+        Measured::new(&latencies, started.elapsed())
+    }
+
+    pub async fn close(self) {
+        self.ledger.close().await;
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn payout_paid(k: usize) -> Vec<u8> {
+    payload(&format!("evt_{k}"), &format!("po_{k}"), &payout_id(k)).into_bytes()
+}
+
+/// An event as Stripe sends it today.
+pub fn payload(event: &str, stripe: &str, payout: &str) -> String {
+    format!(
+        r#"{{"id":"{event}","object":"event","api_version":"2026-08-26.dahlia","account":"acct_1","created":1764028800,"data":{{"object":{{"id":"{stripe}","object":"payout","amount":3000,"application_fee":null,"application_fee_amount":null,"arrival_date":1764028800,"automatic":false,"balance_transaction":"txn_1","created":1763942400,"currency":"usd","description":null,"destination":"ba_1","failure_balance_transaction":null,"failure_code":null,"failure_message":null,"livemode":false,"metadata":{{"payout_id":"{payout}"}},"method":"standard","original_payout":null,"reconciliation_status":"not_applicable","reversed_by":null,"source_type":"card","statement_descriptor":null,"status":"paid","trace_id":{{"status":"pending","value":null}},"type":"bank_account"}}}},"livemode":false,"pending_webhooks":1,"request":{{"id":null,"idempotency_key":null}},"type":"payout.paid"}}"#
+    )
+}
