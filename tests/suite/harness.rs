@@ -45,10 +45,16 @@ async fn the_shared_nats_server_has_jetstream() {
     let client = async_nats::connect(Nats::url())
         .await
         .expect("a connection");
-    async_nats::jetstream::new(client)
-        .query_account()
+    // Not query_account: 2.9's answer to that is more than async-nats 0.51 can read.
+    let answer = client
+        .request("$JS.API.INFO", "".into())
         .await
-        .expect("JetStream");
+        .expect("an answer");
+    let text = String::from_utf8_lossy(&answer.payload);
+    assert!(
+        text.contains("account_info_response") && !text.contains("\"error\""),
+        "{text}"
+    );
 }
 
 #[tokio::test]

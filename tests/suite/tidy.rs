@@ -25,14 +25,18 @@ fn the_domain_knows_no_clock_no_chance_no_float_and_no_io() {
     };
     check(&[
         ban(
-            &["SystemTime", "Instant", "now_utc", "now_local"],
+            &["SystemTime", "Instant::now", "now_utc", "now_local"],
             "time is an argument",
         ),
         ban(
             &["fastrand", "rand", "now_v7", "new_v4"],
             "fresh ids are arguments",
         ),
-        ban(&["f32", "f64"], "money is integers; rates are decimals"),
+        Ban {
+            // A fraction in JSON is met there, and turned away.
+            except: &["domain/src/stripe/json.rs"],
+            ..ban(&["f32", "f64"], "money is integers; rates are decimals")
+        },
         ban(&["async", "await"], "decisions are plain functions"),
         ban(
             &["std::fs", "std::net", "std::env", "std::process"],

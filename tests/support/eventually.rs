@@ -12,7 +12,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 ///
 /// `Err` means "not yet" and carries what was seen, for the panic when time is up.
 ///
-/// ```ignore
+/// ```text
 /// let status = eventually(Duration::from_secs(5), async || match payout_status(&pool).await {
 ///     status if status == "paid" => Ok(status),
 ///     other => Err(other),

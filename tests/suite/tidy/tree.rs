@@ -115,11 +115,10 @@ impl File {
 
     fn breaches(&self, ban: &Ban) -> impl Iterator<Item = Offence> {
         self.lines().filter_map(|(number, line)| {
-            let comment = ["//", "--", "#"]
+            let comment = ["//", "--"]
                 .iter()
                 .any(|mark| line.trim_start().starts_with(mark));
-            // An attribute is no comment, though it begins like one.
-            if comment && !line.trim_start().starts_with(['#', '[']) && !ban.in_comments {
+            if comment && !ban.in_comments {
                 return None;
             }
             let word = ban.words.iter().find(|word| has_word(line, word))?;
