@@ -59,7 +59,9 @@ macro_rules! commands {
             /// idempotency key is bound to.
             #[must_use]
             pub fn canonical(&self) -> String {
-                let text = match self { $(Self::$command(command) => serde_json::to_string(command),)+ };
+                let text = match self {
+                    $(Self::$command(command) => serde_json::to_string(command),)+
+                };
                 // Strings, integers and lists of them always have a JSON form.
                 text.unwrap_or_default()
             }

@@ -89,7 +89,9 @@ macro_rules! events {
             /// The data as stored: JSON, without the type.
             #[must_use]
             pub fn encode(&self) -> String {
-                let text = match self { $($(Self::$event(data) => serde_json::to_string(data),)+)+ };
+                let text = match self {
+                    $($(Self::$event(data) => serde_json::to_string(data),)+)+
+                };
                 // Strings, integers and lists of them always have a JSON form.
                 text.unwrap_or_default()
             }

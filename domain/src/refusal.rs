@@ -58,9 +58,9 @@ codes! {
     AmountNotPayable = "AMOUNT_NOT_PAYABLE", 422, "Stripe cannot pay out this amount";
     IllegalTransition = "ILLEGAL_TRANSITION", 409, "Its state does not allow this";
     AlreadyExists = "ALREADY_EXISTS", 409, "The id is taken by something else";
-    IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED", 409, "The idempotency key was used for another command";
-    PayoutDeadlockError = "PAYOUT_DEADLOCK_ERROR", 409, "Conflicts with other commands outlasted the retries";
-    PayoutTransactionError = "PAYOUT_TRANSACTION_ERROR", 500, "The database failed; nothing was recorded";
+    IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED", 409, "The key was used for another command";
+    PayoutDeadlockError = "PAYOUT_DEADLOCK_ERROR", 409, "Conflicts outlasted the retries";
+    PayoutTransactionError = "PAYOUT_TRANSACTION_ERROR", 500, "The database failed";
     Unavailable = "UNAVAILABLE", 503, "The ledger takes no commands at the moment";
 }
 

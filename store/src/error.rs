@@ -21,7 +21,7 @@ pub enum StoreError {
     #[error("cannot migrate the schema")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     /// A statement failed.
-    #[error("statement {statement} failed{}", code.as_ref().map(|c| format!(" ({c})")).unwrap_or_default())]
+    #[error("statement {statement} failed ({})", code.as_deref().unwrap_or("no code"))]
     Statement {
         /// Its name.
         statement: &'static str,

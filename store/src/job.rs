@@ -16,7 +16,7 @@ use crate::{
 /// An entry of the queue.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Work(Work),
+    Work(Box<Work>),
     /// Finish what was taken, then end.
     Stop,
 }
@@ -74,7 +74,7 @@ impl Job {
         let key = request
             .key
             .unwrap_or_else(|| IdempotencyKey::from(clock.fresh_id()));
-        Self::Work(Work {
+        Self::Work(Box::new(Work {
             tenant: request.tenant,
             subject: Subject::Command(CommandWork {
                 input: Input::Command(request.command),
@@ -85,19 +85,19 @@ impl Job {
             }),
             uncertain: false,
             answer: Answer::Command(answer),
-        })
+        }))
     }
 
     pub(crate) fn delivery(
         delivery: Delivery,
         answer: oneshot::Sender<Result<Ingested, Refusal>>,
     ) -> Self {
-        Self::Work(Work {
+        Self::Work(Box::new(Work {
             tenant: delivery.tenant,
             subject: Subject::Webhook(Webhook::read(delivery.body, delivery.mode)),
             uncertain: false,
             answer: Answer::Webhook(answer),
-        })
+        }))
     }
 }
 

@@ -97,7 +97,7 @@ impl Writer {
         let mut next = Some(first);
         while let Some(job) = next {
             match job {
-                Job::Work(work) => works.push(work),
+                Job::Work(work) => works.push(*work),
                 Job::Stop => stop = true,
             }
             next = if works.len() < self.settings.batch {
@@ -362,7 +362,8 @@ fn count(number: usize) -> f64 {
 
 fn note_failure(error: &StoreError, works: &[Work], tries: u32) {
     let class = error.class().as_str();
-    metrics::counter!("payoutd_retries_total", "sqlstate" => error.code().to_owned(), "class" => class)
+    let sqlstate = error.code().to_owned();
+    metrics::counter!("payoutd_retries_total", "sqlstate" => sqlstate, "class" => class)
         .increment(1);
     warn!(
         batch = works.len(),
