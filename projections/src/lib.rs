@@ -1,1 +1,34 @@
-//! projections
+//! Read tables: folds of the log, the SQL that writes them, and the questions
+//! they answer.
+//!
+//! Payouts, their items, transactions, transfers and balances are written in the
+//! transaction of the events they come from ([`Inline`]): who was told "accepted"
+//! reads it. Postings and daily rollups follow the log by checkpoint ([`follower`]).
+//!
+//! Architecture invariants:
+//! - Nothing here appends to the log.
+//! - A fold is pure; a table's content is a function of the log alone, however
+//!   the log is cut into batches. `verify` holds every table against that.
+//! - A batch costs at most one INSERT and one UPDATE a table, whatever its size.
+//!
+//! To add a column: a new migration in `store/migrations`, then the row and its
+//! `BulkRow` in the table's file here, its four `.sql` files, and `query/table.rs`.
+
+mod change;
+
+mod inline;
+mod payouts;
+mod payout_items;
+mod transactions;
+mod transfers;
+mod balances;
+
+pub mod follower;
+mod postings;
+mod daily_rollups;
+
+pub mod query;
+pub mod statements;
+pub mod verify;
+
+pub use inline::Inline;

@@ -1,0 +1,16 @@
+-- Group: recorded transfers, each with the transaction it was told with, if any.
+-- Marks all that they carry. Written even where the mark is set already: whoever
+-- changes such a transaction at the same time has to notice.
+WITH k AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+        AS k (tenant, transfer_id, transaction_id)
+), carried AS (
+    SELECT k.tenant, k.transaction_id FROM k WHERE k.transaction_id IS NOT NULL
+    UNION
+    SELECT t.tenant, t.transaction_id
+    FROM k JOIN transactions AS t ON t.tenant = k.tenant AND t.transfer_id = k.transfer_id
+)
+UPDATE transactions AS x
+SET linked = TRUE
+FROM carried
+WHERE x.tenant = carried.tenant AND x.transaction_id = carried.transaction_id

@@ -1,0 +1,104 @@
+//! What a batch of events does to one table: rows that are new, and patches of
+//! rows that were there before. A row that is new and patched in the same batch
+//! is written once, as it ends up.
+
+use std::{collections::BTreeMap, mem};
+
+use store::{BulkRow, Columns, Recorded, Row, Sql, StoreError, Tx};
+use time::OffsetDateTime;
+
+/// A change of a row, before the row is known.
+pub(crate) trait Patch<R> {
+    /// Changes the row.
+    fn apply(self, row: &mut R);
+    /// Becomes the change that this and then a later one make.
+    fn then(&mut self, later: Self);
+}
+
+/// New rows and patches, by key.
+#[derive(Debug)]
+pub(crate) struct Changes<K, R, P> {
+    added: BTreeMap<K, R>,
+    patched: BTreeMap<K, P>,
+}
+
+impl<K, R, P> Default for Changes<K, R, P> {
+    fn default() -> Self {
+        Self {
+            added: BTreeMap::new(),
+            patched: BTreeMap::new(),
+        }
+    }
+}
+
+impl<K: Ord, R, P: Patch<R>> Changes<K, R, P> {
+    /// A new row.
+    pub(crate) fn add(&mut self, key: K, row: R) {
+        self.added.insert(key, row);
+    }
+
+    /// A change of a row, whether it is new or not.
+    pub(crate) fn patch(&mut self, key: K, patch: P) {
+        if let Some(row) = self.added.get_mut(&key) {
+            patch.apply(row);
+        } else if let Some(earlier) = self.patched.get_mut(&key) {
+            earlier.then(patch);
+        } else {
+            self.patched.insert(key, patch);
+        }
+    }
+
+    /// The new rows, in the order of their keys.
+    pub(crate) fn take_added(&mut self) -> Vec<Keyed<K, R>> {
+        keyed(mem::take(&mut self.added))
+    }
+
+    /// The patches, in the order of their keys: everybody locks rows in one order.
+    pub(crate) fn take_patched(&mut self) -> Vec<Keyed<K, P>> {
+        keyed(mem::take(&mut self.patched))
+    }
+}
+
+fn keyed<K, V>(map: BTreeMap<K, V>) -> Vec<Keyed<K, V>> {
+    map.into_iter().map(|(key, value)| Keyed { key, value }).collect()
+}
+
+/// A row or patch with its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Keyed<K, V> {
+    pub(crate) key: K,
+    pub(crate) value: V,
+}
+
+/// Writes one group of rows. No rows, no round trip.
+pub(crate) async fn write<R: BulkRow>(
+    tx: &mut Tx,
+    sql: &Sql,
+    rows: &[R],
+) -> Result<Vec<Row>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.bulk(sql, &[Columns::of(rows)]).await
+}
+
+/// The last event that touched a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(crate) version: i64,
+    pub(crate) at: OffsetDateTime,
+}
+
+impl Stamp {
+    pub(crate) fn of(recorded: &Recorded) -> Self {
+        Self {
+            version: int(recorded.version),
+            at: recorded.recorded_at,
+        }
+    }
+}
+
+/// Counts and versions are far below 2^63.
+pub(crate) fn int<N: TryInto<i64>>(count: N) -> i64 {
+    count.try_into().unwrap_or(i64::MAX)
+}

@@ -1,0 +1,32 @@
+//! The projections' statements: one file each, per database.
+
+store::statements! {
+    /// New payouts.
+    INSERT_PAYOUTS = "insert_payouts";
+    /// Payouts that moved on.
+    UPDATE_PAYOUTS = "update_payouts";
+    /// Items of new payouts.
+    INSERT_PAYOUT_ITEMS = "insert_payout_items";
+    /// Payouts whose items came back.
+    UPDATE_PAYOUT_ITEMS = "update_payout_items";
+    /// New transactions.
+    INSERT_TRANSACTIONS = "insert_transactions";
+    /// Transactions that moved on.
+    UPDATE_TRANSACTIONS = "update_transactions";
+    /// Marks transactions that a transfer carries.
+    LINK_TRANSACTIONS = "link_transactions";
+    /// New transfers.
+    INSERT_TRANSFERS = "insert_transfers";
+    /// Transfers that were linked or reversed.
+    UPDATE_TRANSFERS = "update_transfers";
+    /// Payout and status of transfers, from the transactions they carry.
+    SETTLE_TRANSFERS = "settle_transfers";
+    /// New balances.
+    INSERT_BALANCES = "insert_balances";
+    /// Balances that moved.
+    UPDATE_BALANCES = "update_balances";
+    /// Lines of the books.
+    INSERT_POSTINGS = "insert_postings";
+    /// Additions to daily sums.
+    UPSERT_DAILY_ROLLUPS = "upsert_daily_rollups";
+}

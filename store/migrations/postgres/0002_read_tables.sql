@@ -1,0 +1,129 @@
+-- Read tables: folds of the log, for people and programs that ask. The log is the
+-- truth; each of these can be rebuilt from it, and `verify` compares them with it.
+-- Columns that are updated are not indexed, and pages keep room for a second version
+-- of a row (fillfactor): such updates touch no index.
+
+-- Payouts. Written together with their events.
+CREATE TABLE payouts (
+    tenant           TEXT NOT NULL,        -- whose books
+    payout_id        UUID NOT NULL,        -- ours; computed from Stripe's when adopted
+    seller_id        TEXT NOT NULL,        -- who is paid
+    status           TEXT NOT NULL,        -- requested, in_doubt, pending, in_transit, paid, failed, canceled
+    amount_minor     BIGINT NOT NULL,      -- sum of the items; negative when Stripe collects
+    currency         TEXT NOT NULL,        -- of the amount, in lower case
+    item_count       BIGINT NOT NULL,      -- rows in payout_items; 0 when adopted
+    origin           TEXT NOT NULL,        -- ledger (requested here) or stripe (adopted)
+    stripe_payout_id TEXT,                 -- once Stripe has named it
+    method           TEXT NOT NULL,        -- standard, instant
+    description      TEXT,                 -- shown to people
+    arrival_date     TIMESTAMPTZ,          -- when Stripe expects it at the bank
+    failure_code     TEXT,                 -- Stripe's, while failed
+    failure_message  TEXT,                 -- the same for people
+    requested_at     TIMESTAMPTZ NOT NULL, -- when it was requested or adopted
+    paid_at          TIMESTAMPTZ,          -- when the ledger learned of it; null again if it fails later
+    updated_at       TIMESTAMPTZ NOT NULL, -- of the last event
+    version          BIGINT NOT NULL,      -- events of its stream
+    PRIMARY KEY (tenant, payout_id)
+) WITH (fillfactor = 80);
+CREATE INDEX payouts_seller ON payouts (tenant, seller_id);
+
+-- The transactions inside each payout. Written together with their events.
+CREATE TABLE payout_items (
+    tenant         TEXT NOT NULL,    -- whose books
+    payout_id      UUID NOT NULL,    -- the payout
+    transaction_id TEXT NOT NULL,    -- what is paid out
+    amount_minor   BIGINT NOT NULL,  -- its net amount
+    currency       TEXT NOT NULL,    -- of the amount
+    transfer_id    TEXT,             -- the transfer that carries it, as told with the transaction
+    returned       BOOLEAN NOT NULL, -- the payout failed or was canceled, and this came back
+    PRIMARY KEY (tenant, payout_id, transaction_id)
+) WITH (fillfactor = 90);
+
+-- What sellers are owed, and owe. Written together with their events.
+CREATE TABLE transactions (
+    tenant              TEXT NOT NULL,        -- whose books
+    transaction_id      TEXT NOT NULL,        -- the marketplace's
+    seller_id           TEXT NOT NULL,        -- whose money
+    kind                TEXT NOT NULL,        -- payment, refund, dispute, adjustment
+    status              TEXT NOT NULL,        -- pending, held, available, reserved, paid_out, failed
+    blocked             BOOLEAN NOT NULL,     -- a dispute keeps it from being paid out
+    payed_out           BOOLEAN NOT NULL,     -- reserved or paid out
+    gross_minor         BIGINT NOT NULL,      -- before the marketplace's fee
+    fee_minor           BIGINT NOT NULL,      -- the marketplace's fee
+    net_minor           BIGINT NOT NULL,      -- gross less fee
+    currency            TEXT NOT NULL,        -- of the amounts
+    payment_intent      TEXT,                 -- the customer's payment it was split from
+    order_id            TEXT,                 -- the marketplace's order
+    payout_id           UUID,                 -- the payout it is in
+    available_on        TIMESTAMPTZ,          -- when it may be paid out
+    actual_release_date TIMESTAMPTZ,          -- when it was reserved
+    updated_at          TIMESTAMPTZ NOT NULL, -- of the last event of its balance that names it
+    transfer_id         TEXT,                 -- the transfer that carries it, as told with it
+    linked              BOOLEAN NOT NULL,     -- a recorded transfer carries it: its payouts show there
+    payout_changed_at   TIMESTAMPTZ,          -- when it last was reserved, paid out or came back
+    PRIMARY KEY (tenant, transaction_id)
+) WITH (fillfactor = 80);
+CREATE INDEX transactions_transfer ON transactions (tenant, transfer_id)
+    WHERE transfer_id IS NOT NULL;
+
+-- Money moved to sellers' accounts at Stripe. Written together with their events.
+-- payout_id, paid and created follow from the transactions that a transfer carries:
+-- those told with its id, and the one it names itself.
+CREATE TABLE transfers (
+    tenant         TEXT NOT NULL,        -- whose books
+    transfer_id    TEXT NOT NULL,        -- Stripe's
+    seller_id      TEXT NOT NULL,        -- to whom
+    status         TEXT NOT NULL,        -- created, paid, reversed, partially_reversed
+    amount_minor   BIGINT NOT NULL,      -- what was moved
+    reversed_minor BIGINT NOT NULL,      -- what was taken back of it
+    currency       TEXT NOT NULL,        -- of the amounts
+    transaction_id TEXT,                 -- the transaction it carries, as told with the transfer
+    payout_id      UUID,                 -- the payout its transaction is in
+    updated_at     TIMESTAMPTZ NOT NULL, -- of the last event of it or of its transaction's payouts
+    PRIMARY KEY (tenant, transfer_id)
+) WITH (fillfactor = 80);
+CREATE INDEX transfers_transaction ON transfers (tenant, transaction_id)
+    WHERE transaction_id IS NOT NULL;
+
+-- What each seller is owed in each currency. Written together with their events.
+CREATE TABLE balances (
+    tenant          TEXT NOT NULL,        -- whose books
+    seller_id       TEXT NOT NULL,        -- whose money
+    currency        TEXT NOT NULL,        -- of the amounts
+    pending_minor   BIGINT NOT NULL,      -- pending and held
+    available_minor BIGINT NOT NULL,      -- free to be paid out
+    reserved_minor  BIGINT NOT NULL,      -- in payouts under way
+    paid_out_minor  BIGINT NOT NULL,      -- in payouts that were paid
+    version         BIGINT NOT NULL,      -- events of its stream
+    updated_at      TIMESTAMPTZ NOT NULL, -- of the last event
+    PRIMARY KEY (tenant, seller_id, currency)
+) WITH (fillfactor = 50);
+
+-- The books: each event's lines sum to zero. Follows the log by checkpoint.
+CREATE TABLE postings (
+    tenant       TEXT NOT NULL,        -- whose books
+    position     BIGINT NOT NULL,      -- the event it comes from
+    line         BIGINT NOT NULL,      -- its number within the event, from 1
+    account      TEXT NOT NULL,        -- clearing, fees, seller/<id>/{pending,available,reserved,paid_out}
+    amount_minor BIGINT NOT NULL,      -- signed; what the ledger owes is positive
+    currency     TEXT NOT NULL,        -- of the amount
+    recorded_at  TIMESTAMPTZ NOT NULL, -- of the event
+    PRIMARY KEY (tenant, position, line)
+);
+
+-- Each day's sums. Follows the log by checkpoint.
+CREATE TABLE daily_rollups (
+    tenant                  TEXT NOT NULL,   -- whose books
+    day                     TEXT NOT NULL,   -- of the events, in UTC: YYYY-MM-DD
+    seller_id               TEXT NOT NULL,   -- whose
+    currency                TEXT NOT NULL,   -- of the amounts
+    transactions_count      BIGINT NOT NULL, -- recorded that day
+    transactions_net_minor  BIGINT NOT NULL, -- their net amounts
+    payouts_requested_count BIGINT NOT NULL, -- requested, or adopted from Stripe
+    payouts_requested_minor BIGINT NOT NULL, -- their amounts
+    payouts_paid_count      BIGINT NOT NULL, -- became paid that day
+    payouts_paid_minor      BIGINT NOT NULL, -- their amounts
+    payouts_failed_count    BIGINT NOT NULL, -- failed that day
+    payouts_failed_minor    BIGINT NOT NULL, -- their amounts
+    PRIMARY KEY (tenant, day, seller_id, currency)
+) WITH (fillfactor = 80);
