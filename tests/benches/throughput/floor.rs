@@ -78,7 +78,12 @@ impl Floor {
                 "-D",
                 &format!("sellers={SELLERS}"),
             ])
-            .args(["-D", &format!("n={first}"), "-D", &format!("body={body}")])
+            .args([
+                "-D",
+                &format!("n={first}"),
+                "-D",
+                &format!("body={}", if body.is_empty() { "-" } else { body }),
+            ])
             .args(["--max-tries=10", "-l", "--log-prefix=latency", "-f"])
             .arg(scripts.join(script))
             .args(length)

@@ -17,7 +17,7 @@ use measure::{Figures, table};
 /// Sellers, each with a balance of its own.
 const SELLERS: usize = 1000;
 /// Payouts that are requested and submitted beforehand, to be paid by events.
-const SUBMITTED: usize = 24_000;
+const SUBMITTED: usize = 16_000;
 /// pgbench's clients, where it has many.
 const CLIENTS: usize = 32;
 

@@ -22,7 +22,7 @@ const IN_FLIGHT: usize = 1024;
 /// How many payouts all measurements together may request: three of the ledger's,
 /// at rates that this machine does not exceed.
 pub fn requests(seconds: u64) -> usize {
-    usize::try_from(seconds).expect("seconds are few") * 24_000
+    usize::try_from(seconds).expect("seconds are few") * 16_000
 }
 
 /// The UUID of payout k.
