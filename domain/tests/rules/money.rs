@@ -1,5 +1,4 @@
 //! Money and currencies: what is read, what is printed, what is refused.
-#![expect(clippy::unwrap_used, reason = "amounts that are known to be good")]
 
 use domain::money::{Amount, Currency, InvalidMoney, Money};
 use proptest::{prelude::*, sample::select};
@@ -223,7 +222,10 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_printed_is_read_back(minor: i64, code in select(Currency::all().collect::<Vec<_>>())) {
+    fn what_is_printed_is_read_back(
+        minor: i64,
+        code in select(Currency::all().collect::<Vec<_>>()),
+    ) {
         let money = Money::new(Amount::from_minor(minor), code);
         prop_assert_eq!(Money::parse(&money.to_decimal_string(), code), Ok(money));
         let json = serde_json::to_string(&money).unwrap();

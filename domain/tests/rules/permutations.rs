@@ -50,7 +50,9 @@ impl News {
         let (status, date) = match self {
             Self::Submitted(date) => {
                 let fields = json!({
-                    "payout_id": payout_id(1), "stripe_payout_id": "po_1", "arrival_date": day(date),
+                    "payout_id": payout_id(1),
+                    "stripe_payout_id": "po_1",
+                    "arrival_date": day(date),
                 });
                 return Input::Command(command("submit-payout", &fields));
             }
@@ -223,13 +225,14 @@ fn every_order_by_hand(news: &[News], ours: bool) -> u64 {
     walk(&World::start(ours), &mut left, &mut None)
 }
 
+/// A kind of news, which comes with an arrival date.
+type Kind = fn(i64) -> News;
+
 /// Each set of kinds of news that can be told of one payout. A payout that was
 /// paid can still fail, but is not canceled; one has at most one end.
-fn kinds(ours: bool) -> Vec<Vec<fn(i64) -> News>> {
-    let optional: [fn(i64) -> News; 4] =
-        [News::Created, News::InTransit, News::Paid, News::Submitted];
-    let ends: [Option<fn(i64) -> News>; 3] =
-        [None, Some(|_| News::Failed), Some(|_| News::Canceled)];
+fn kinds(ours: bool) -> Vec<Vec<Kind>> {
+    let optional: [Kind; 4] = [News::Created, News::InTransit, News::Paid, News::Submitted];
+    let ends: [Option<Kind>; 3] = [None, Some(|_| News::Failed), Some(|_| News::Canceled)];
     let mut sets = Vec::new();
     for chosen in 0..16u8 {
         for end in ends {
