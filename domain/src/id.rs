@@ -113,7 +113,18 @@ fn plain(text: &str, longest: usize) -> bool {
     !text.is_empty()
         && text.len() <= MAX_ID_LEN
         && text.chars().count() <= longest
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+}
+
+/// Marks that are not seen but change how a text reads: two ids must not look alike.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 text_id!(

@@ -6,7 +6,7 @@
 //! What the ledger owes is positive.
 
 use crate::{
-    balance::event::{OpenStatus, ReturnedFrom},
+    balance::event::{OpenStatus, ReturnedFrom, TransactionRecorded, TransactionsFailed},
     event::Event,
     id::SellerId,
     money::{Amount, Currency},
@@ -27,29 +27,9 @@ pub struct Posting {
 /// nothing are left out.
 #[must_use]
 pub fn postings(event: &Event) -> Vec<Posting> {
-    let nothing = Amount::ZERO;
     match event {
-        Event::TransactionRecorded(event) => {
-            let place = match event.status {
-                OpenStatus::Pending | OpenStatus::Held => PENDING,
-                OpenStatus::Available => AVAILABLE,
-            };
-            let mut lines = Lines::new(event.currency);
-            lines.add(CLEARING, nothing.saturating_minus(event.gross_minor));
-            lines.add(FEES, event.fee_minor);
-            lines.add_to_seller(&event.seller_id, place, event.net_minor);
-            lines.0
-        }
-        Event::TransactionsFailed(event) => {
-            let failed = &event.transactions;
-            let mut lines = Lines::new(event.currency);
-            lines.add(CLEARING, sum(failed.iter().map(|one| one.gross_minor)));
-            let fees = sum(failed.iter().map(|one| one.fee_minor));
-            lines.add(FEES, nothing.saturating_minus(fees));
-            let net = sum(failed.iter().map(|one| one.net_minor));
-            lines.add_to_seller(&event.seller_id, PENDING, nothing.saturating_minus(net));
-            lines.0
-        }
+        Event::TransactionRecorded(event) => recorded(event),
+        Event::TransactionsFailed(event) => failed(event),
         Event::TransactionsReleased(event) => {
             let released = sum(event.transactions.iter().map(|one| one.net_minor));
             moved(
@@ -113,6 +93,29 @@ pub fn postings(event: &Event) -> Vec<Posting> {
     }
 }
 
+fn recorded(event: &TransactionRecorded) -> Vec<Posting> {
+    let place = match event.status {
+        OpenStatus::Pending | OpenStatus::Held => PENDING,
+        OpenStatus::Available => AVAILABLE,
+    };
+    let mut lines = Lines::new(event.currency);
+    lines.add(CLEARING, opposite(event.gross_minor));
+    lines.add(FEES, event.fee_minor);
+    lines.add_to_seller(&event.seller_id, place, event.net_minor);
+    lines.0
+}
+
+fn failed(event: &TransactionsFailed) -> Vec<Posting> {
+    let failed = &event.transactions;
+    let fees = sum(failed.iter().map(|one| one.fee_minor));
+    let net = sum(failed.iter().map(|one| one.net_minor));
+    let mut lines = Lines::new(event.currency);
+    lines.add(CLEARING, sum(failed.iter().map(|one| one.gross_minor)));
+    lines.add(FEES, opposite(fees));
+    lines.add_to_seller(&event.seller_id, PENDING, opposite(net));
+    lines.0
+}
+
 const CLEARING: &str = "clearing";
 const FEES: &str = "fees";
 const PENDING: &str = "pending";
@@ -151,9 +154,13 @@ fn moved(
     to: &str,
 ) -> Vec<Posting> {
     let mut lines = Lines::new(currency);
-    lines.add_to_seller(seller, from, Amount::ZERO.saturating_minus(amount));
+    lines.add_to_seller(seller, from, opposite(amount));
     lines.add_to_seller(seller, to, amount);
     lines.0
+}
+
+fn opposite(amount: Amount) -> Amount {
+    Amount::ZERO.saturating_minus(amount)
 }
 
 fn sum(amounts: impl Iterator<Item = Amount>) -> Amount {

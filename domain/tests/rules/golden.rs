@@ -1,1 +1,476 @@
-//! To come.
+//! Stored shapes are contracts: each event ever written is read for ever, and
+//! written the same way again.
+//!
+//! `tests/golden/v<version>/<event>.json` holds each type with every field, and
+//! `<event>.minimal.json` with none that can be missing. To add an event: add it
+//! to the samples here and its file there; the test says what belongs in it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a golden file that cannot be read fails the test"
+)]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use domain::{
+    Event,
+    arrival::Arrival,
+    balance::event::{
+        FailedTransaction, FundsReserved, Item, Kind, OpenStatus, Released, ReservationPaidOut,
+        ReservationReturned, ReturnedFrom, TransactionRecorded, TransactionsBlocked,
+        TransactionsFailed, TransactionsHeld, TransactionsReleased, TransactionsUnblocked,
+    },
+    event::{DecodeError, Method},
+    id::{
+        DisputeId, OrderId, PaymentIntentId, PayoutId, SellerId, StripeAccount, StripePayoutId,
+        TransactionId, TransferId,
+    },
+    money::{Amount, Currency},
+    payment::event::{
+        DisputeClosed, DisputeOpened, DisputeOutcome, PaymentAttemptFailed, PaymentCanceled,
+        PaymentRefunded, PaymentSucceeded, TransactionLinked,
+    },
+    payout::event::{
+        CanceledBy, PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid,
+        PayoutPutInDoubt, PayoutRequested, PayoutRescheduled, PayoutSubmitted,
+    },
+    seller::{Schedule, event::SellerRegistered},
+    transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
+};
+use time::macros::datetime;
+use uuid::uuid;
+
+fn seller_id() -> SellerId {
+    SellerId::new("seller-42").unwrap()
+}
+
+fn currency() -> Currency {
+    Currency::parse("usd").unwrap()
+}
+
+fn payment_intent() -> PaymentIntentId {
+    PaymentIntentId::new("pi_3MtwBwLkdIwHu7ix28a3tqPa").unwrap()
+}
+
+fn transaction_id() -> TransactionId {
+    TransactionId::new("order-7001/line-1").unwrap()
+}
+
+fn transfer_id() -> TransferId {
+    TransferId::new("tr_1MiN3gLkdIwHu7ixNCZvFdgA").unwrap()
+}
+
+fn dispute_id() -> DisputeId {
+    DisputeId::new("du_1MtJUT2eZvKYlo2CNaw2HvEv").unwrap()
+}
+
+fn stripe_payout_id() -> StripePayoutId {
+    StripePayoutId::new("po_1OaFDbEcg9tTZuTgNYmX0PKB").unwrap()
+}
+
+const PAYOUT: PayoutId = PayoutId(uuid!("0198f7a2-9c1e-7cc3-8f0b-3d1b6b1f5a77"));
+
+fn arrival() -> Arrival {
+    Arrival::try_from("2026-11-25".to_owned()).unwrap()
+}
+
+fn amount(minor: i64) -> Amount {
+    Amount::from_minor(minor)
+}
+
+fn item() -> Item {
+    Item {
+        transaction_id: transaction_id(),
+        net_minor: amount(12_255),
+        transfer_id: Some(transfer_id()),
+    }
+}
+
+fn bare_item() -> Item {
+    Item {
+        transaction_id: TransactionId::new("refund-9").unwrap(),
+        net_minor: amount(-500),
+        transfer_id: None,
+    }
+}
+
+fn of_sellers_and_payments() -> Vec<Event> {
+    let payment_intent = payment_intent();
+    vec![
+        SellerRegistered {
+            seller_id: seller_id(),
+            stripe_account: StripeAccount::new("acct_1Nv0FGQ9RKHgCVdK").unwrap(),
+            payout_schedule: Schedule::try_from("weekly:fri".to_owned()).unwrap(),
+        }
+        .into(),
+        TransactionLinked {
+            payment_intent: payment_intent.clone(),
+            transaction_id: transaction_id(),
+            seller_id: seller_id(),
+            currency: currency(),
+        }
+        .into(),
+        PaymentSucceeded {
+            payment_intent: payment_intent.clone(),
+        }
+        .into(),
+        PaymentCanceled {
+            payment_intent: payment_intent.clone(),
+        }
+        .into(),
+        PaymentAttemptFailed {
+            payment_intent: payment_intent.clone(),
+        }
+        .into(),
+        PaymentRefunded {
+            payment_intent: payment_intent.clone(),
+            refunded_minor: amount(2_500),
+            currency: currency(),
+        }
+        .into(),
+        DisputeOpened {
+            payment_intent: payment_intent.clone(),
+            dispute_id: dispute_id(),
+        }
+        .into(),
+        DisputeClosed {
+            payment_intent,
+            dispute_id: dispute_id(),
+            outcome: DisputeOutcome::WarningClosed,
+        }
+        .into(),
+    ]
+}
+
+fn transaction_recorded() -> TransactionRecorded {
+    TransactionRecorded {
+        transaction_id: transaction_id(),
+        seller_id: seller_id(),
+        currency: currency(),
+        kind: Kind::Payment,
+        gross_minor: amount(12_550),
+        fee_minor: amount(295),
+        net_minor: amount(12_255),
+        status: OpenStatus::Pending,
+        blocked: true,
+        payment_intent: Some(payment_intent()),
+        order_id: Some(OrderId::new("order-7001").unwrap()),
+        transfer_id: Some(transfer_id()),
+        available_on: Some(datetime!(2026-11-28 09:30:00.25 UTC)),
+    }
+}
+
+fn of_transactions() -> Vec<Event> {
+    let seller_id = seller_id();
+    let currency = currency();
+    let transaction_ids = vec![transaction_id(), TransactionId::new("refund-9").unwrap()];
+    vec![
+        transaction_recorded().into(),
+        TransactionsHeld {
+            seller_id: seller_id.clone(),
+            currency,
+            transaction_ids: transaction_ids.clone(),
+        }
+        .into(),
+        TransactionsReleased {
+            seller_id: seller_id.clone(),
+            currency,
+            transactions: vec![Released {
+                transaction_id: transaction_id(),
+                net_minor: amount(12_255),
+            }],
+        }
+        .into(),
+        TransactionsFailed {
+            seller_id: seller_id.clone(),
+            currency,
+            transactions: vec![FailedTransaction {
+                transaction_id: transaction_id(),
+                gross_minor: amount(12_550),
+                fee_minor: amount(295),
+                net_minor: amount(12_255),
+            }],
+        }
+        .into(),
+        TransactionsBlocked {
+            seller_id: seller_id.clone(),
+            currency,
+            dispute_id: dispute_id(),
+            transaction_ids: transaction_ids.clone(),
+        }
+        .into(),
+        TransactionsUnblocked {
+            seller_id,
+            currency,
+            dispute_id: dispute_id(),
+            transaction_ids,
+        }
+        .into(),
+    ]
+}
+
+fn of_reservations_and_transfers() -> Vec<Event> {
+    let amount_minor = amount(11_755);
+    let items = vec![item(), bare_item()];
+    vec![
+        FundsReserved {
+            seller_id: seller_id(),
+            currency: currency(),
+            payout_id: PAYOUT,
+            amount_minor,
+            items: items.clone(),
+        }
+        .into(),
+        ReservationReturned {
+            seller_id: seller_id(),
+            currency: currency(),
+            payout_id: PAYOUT,
+            amount_minor,
+            from: ReturnedFrom::PaidOut,
+            items: items.clone(),
+        }
+        .into(),
+        ReservationPaidOut {
+            seller_id: seller_id(),
+            currency: currency(),
+            payout_id: PAYOUT,
+            amount_minor,
+            items,
+        }
+        .into(),
+        TransferRecorded {
+            transfer_id: transfer_id(),
+            seller_id: seller_id(),
+            amount_minor: amount(12_255),
+            currency: currency(),
+            transaction_id: Some(transaction_id()),
+            by_stripe: true,
+        }
+        .into(),
+        TransferLinked {
+            transfer_id: transfer_id(),
+            seller_id: seller_id(),
+            transaction_id: Some(transaction_id()),
+        }
+        .into(),
+        TransferReversed {
+            transfer_id: transfer_id(),
+            reversed_minor: amount(2_000),
+            amount_minor: amount(12_255),
+        }
+        .into(),
+    ]
+}
+
+fn of_payouts() -> Vec<Event> {
+    let payout_id = PAYOUT;
+    let arrival_date = Some(arrival());
+    vec![
+        PayoutRequested {
+            payout_id,
+            seller_id: seller_id(),
+            amount_minor: amount(11_755),
+            currency: currency(),
+            method: Method::Instant,
+            description: Some("Week 47 – Grüße".to_owned()),
+            items: vec![item(), bare_item()],
+        }
+        .into(),
+        PayoutAdopted {
+            payout_id: PayoutId::adopted(&stripe_payout_id()),
+            seller_id: SellerId::platform(),
+            stripe_payout_id: stripe_payout_id(),
+            amount_minor: amount(-4_200),
+            currency: currency(),
+            method: Method::Standard,
+            arrival_date,
+        }
+        .into(),
+        PayoutSubmitted {
+            payout_id,
+            stripe_payout_id: stripe_payout_id(),
+            arrival_date,
+        }
+        .into(),
+        PayoutPutInDoubt {
+            payout_id,
+            reason: "the connection broke before Stripe answered".to_owned(),
+        }
+        .into(),
+        PayoutInTransit {
+            payout_id,
+            arrival_date,
+        }
+        .into(),
+        PayoutRescheduled {
+            payout_id,
+            arrival_date: arrival(),
+        }
+        .into(),
+        PayoutPaid {
+            payout_id,
+            arrival_date,
+        }
+        .into(),
+        PayoutFailed {
+            payout_id,
+            failure_code: "account_closed".to_owned(),
+            failure_message: Some("The bank account has been closed.".to_owned()),
+        }
+        .into(),
+        PayoutCanceled {
+            payout_id,
+            reason: Some("requested twice".to_owned()),
+            by: CanceledBy::Command,
+        }
+        .into(),
+    ]
+}
+
+/// The events that have fields that can be missing, without them.
+fn minimal() -> Vec<Event> {
+    let mut events = of_transactions();
+    events.truncate(1);
+    events.extend(of_reservations_and_transfers());
+    events.extend(of_payouts());
+    events.iter_mut().for_each(strip);
+    events.retain(|event| {
+        let full = [
+            of_transactions(),
+            of_reservations_and_transfers(),
+            of_payouts(),
+        ]
+        .concat();
+        !full.contains(event)
+    });
+    events
+}
+
+fn strip(event: &mut Event) {
+    match event {
+        Event::TransactionRecorded(event) => {
+            event.blocked = false;
+            event.payment_intent = None;
+            event.order_id = None;
+            event.transfer_id = None;
+            event.available_on = None;
+        }
+        Event::TransferRecorded(event) => {
+            event.transaction_id = None;
+            event.by_stripe = false;
+        }
+        Event::TransferLinked(event) => event.transaction_id = None,
+        Event::PayoutRequested(event) => event.description = None,
+        Event::PayoutAdopted(event) => event.arrival_date = None,
+        Event::PayoutSubmitted(event) => event.arrival_date = None,
+        Event::PayoutInTransit(event) => event.arrival_date = None,
+        Event::PayoutPaid(event) => event.arrival_date = None,
+        Event::PayoutFailed(event) => event.failure_message = None,
+        Event::PayoutCanceled(event) => event.reason = None,
+        _ => {}
+    }
+}
+
+/// Every golden file of the current version, and what it holds.
+fn samples() -> Vec<(String, Event)> {
+    let full = [
+        of_sellers_and_payments(),
+        of_transactions(),
+        of_reservations_and_transfers(),
+        of_payouts(),
+    ]
+    .concat();
+    let path =
+        |event: &Event, rest: &str| format!("v{}/{}{rest}", event.schema_version(), event.name());
+    let full = full.into_iter().map(|event| (path(&event, ".json"), event));
+    let minimal = minimal()
+        .into_iter()
+        .map(|event| (path(&event, ".minimal.json"), event));
+    full.chain(minimal).collect()
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden")
+}
+
+/// Every golden file of any version, as `v1/payout-paid.json`.
+fn files() -> BTreeSet<String> {
+    let mut files = BTreeSet::new();
+    for version in fs::read_dir(folder()).unwrap() {
+        let version = version.unwrap();
+        for file in fs::read_dir(version.path()).unwrap() {
+            let (version, file) = (version.file_name(), file.unwrap().file_name());
+            files.insert(format!(
+                "{}/{}",
+                version.to_str().unwrap(),
+                file.to_str().unwrap()
+            ));
+        }
+    }
+    files
+}
+
+#[test]
+fn every_event_type_has_a_golden_file() {
+    let files = files();
+    for (name, version) in Event::TYPES {
+        let file = format!("v{version}/{name}.json");
+        assert!(files.contains(&file), "tests/golden/{file} is missing");
+    }
+}
+
+#[test]
+fn golden_files_are_what_they_always_were() {
+    for (file, event) in samples() {
+        let golden = fs::read_to_string(folder().join(&file)).unwrap_or_else(|error| {
+            panic!(
+                "tests/golden/{file}: {error}; it should hold\n{}",
+                event.encode()
+            )
+        });
+        let golden = golden.strip_suffix('\n').unwrap();
+        let read = Event::decode(event.name(), event.schema_version(), golden);
+        assert_eq!(read.unwrap(), event, "tests/golden/{file}");
+        assert_eq!(event.encode(), golden, "tests/golden/{file}");
+    }
+}
+
+#[test]
+fn every_golden_file_can_be_read() {
+    for file in files() {
+        let (version, name) = file.split_once('/').unwrap();
+        let version = version.strip_prefix('v').unwrap().parse().unwrap();
+        let (name, _) = name.split_once('.').unwrap();
+        let data = fs::read_to_string(folder().join(&file)).unwrap();
+        let event = Event::decode(name, version, data.trim_end());
+        let event = event.unwrap_or_else(|error| panic!("tests/golden/{file}: {error}"));
+        assert_eq!(event.name(), name);
+    }
+}
+
+#[test]
+fn events_of_a_newer_program_and_broken_ones_are_told_apart() {
+    let unknown = Event::decode("payout-paid", 2, "{}");
+    assert!(matches!(
+        unknown,
+        Err(DecodeError::Unknown { version: 2, .. })
+    ));
+    let unknown = Event::decode("payout-praised", 1, "{}");
+    assert!(matches!(unknown, Err(DecodeError::Unknown { .. })));
+    for data in [
+        "",
+        "{}",
+        "[]",
+        r#"{"payout_id":"no"}"#,
+        r#"{"payout_id":1}"#,
+    ] {
+        let broken = Event::decode("payout-paid", 1, data);
+        assert!(
+            matches!(broken, Err(DecodeError::Malformed { .. })),
+            "{data}"
+        );
+    }
+}

@@ -286,7 +286,6 @@ fn an_adopted_payout_may_be_a_debit() {
 
 #[test]
 fn the_account_decides_whose_an_adopted_payout_is() {
-    #[expect(clippy::unwrap_used, reason = "a good id")]
     let account = StripeAccount::new("acct_1").unwrap();
     let of_account = PayoutReport {
         account: Some(account),

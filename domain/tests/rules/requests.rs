@@ -1,8 +1,4 @@
 //! Requesting a payout: what it takes, and when it is refused.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot be told is a failed test"
-)]
 
 use domain::{
     Code, Context, Event, Input, Missing, Stream, View, balance::MAX_PAYOUT_ITEMS, decide,

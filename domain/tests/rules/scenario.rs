@@ -25,11 +25,14 @@ use uuid::Uuid;
 /// When every story begins.
 pub(crate) const START: OffsetDateTime = datetime!(2026-11-21 12:00:00 UTC);
 
+/// Events, each with its stream.
+type Happened = Vec<(StreamId, Event)>;
+
 /// A ledger, and all that happened in it.
 pub(crate) struct Ledger {
     view: View,
     pub(crate) now: OffsetDateTime,
-    pub(crate) log: Vec<(StreamId, Event)>,
+    pub(crate) log: Happened,
     fresh: u128,
 }
 
@@ -71,10 +74,7 @@ impl Ledger {
     }
 
     /// Decides, and records nothing.
-    fn try_out(
-        &mut self,
-        input: &Input,
-    ) -> (Result<Vec<(StreamId, Event)>, Rejection>, Option<PayoutId>) {
+    fn try_out(&mut self, input: &Input) -> (Result<Happened, Rejection>, Option<PayoutId>) {
         let context = self.context();
         let decision = loop {
             match decide(&self.view, input, &context) {

@@ -1,5 +1,4 @@
 //! Sellers and their accounts at Stripe.
-#![expect(clippy::unwrap_used, reason = "texts that are known to be good")]
 
 use domain::{Code, seller::Schedule};
 use serde_json::{Value, json};

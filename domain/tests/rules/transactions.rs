@@ -74,7 +74,7 @@ fn a_transaction_of_a_payment_waits_for_the_payment() {
         ["transaction-linked", "transaction-recorded"]
     );
     assert_eq!(ledger.place_of("t1"), Some("pending"));
-    assert_eq!(ledger.totals(), [100_00, 0, 0, 0]);
+    assert_eq!(ledger.totals(), [10_000, 0, 0, 0]);
 }
 
 #[test]
@@ -228,10 +228,10 @@ fn days_that_cannot_be_written_in_utc_are_refused() {
 fn a_held_transaction_can_be_released_before_its_day() {
     let mut ledger = Ledger::new();
     ledger.accepts("record-transaction", held("t1"));
-    assert_eq!(ledger.totals(), [100_00, 0, 0, 0]);
+    assert_eq!(ledger.totals(), [10_000, 0, 0, 0]);
     let released = ledger.accepts("release-transaction", of_ada("t1"));
     assert_eq!(names(&released), ["transactions-released"]);
-    assert_eq!(ledger.totals(), [0, 100_00, 0, 0]);
+    assert_eq!(ledger.totals(), [0, 10_000, 0, 0]);
     assert!(
         ledger
             .accepts("release-transaction", of_ada("t1"))
