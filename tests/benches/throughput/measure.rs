@@ -17,11 +17,13 @@ pub struct Measured {
 impl Measured {
     /// From the latencies of everything that completed within a time.
     pub fn new(latencies: &Histogram<u64>, elapsed: Duration) -> Self {
-        Self {
+        let measured = Self {
             rate: latencies.len() as f64 / elapsed.as_secs_f64(),
             p50_us: latencies.value_at_quantile(0.5) as f64,
             p99_us: latencies.value_at_quantile(0.99) as f64,
-        }
+        };
+        eprintln!("… {measured:?}");
+        measured
     }
 }
 
