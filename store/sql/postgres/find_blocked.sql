@@ -1,4 +1,8 @@
 -- Objects with a webhook that is dead or waits, and whether one is dead.
-SELECT object, bool_or(outcome = 'dead') AS dead FROM inbox
-WHERE tenant = $1 AND object = ANY($2) AND outcome IN ('parked', 'dead')
-GROUP BY object
+SELECT wanted.object, bool_or(w.outcome = 'dead') AS dead
+FROM unnest($2::text[]) AS wanted (object)
+CROSS JOIN LATERAL (
+    SELECT outcome FROM inbox
+    WHERE tenant = $1 AND object = wanted.object AND outcome IN ('parked', 'dead') OFFSET 0
+) AS w
+GROUP BY wanted.object

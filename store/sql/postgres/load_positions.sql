@@ -1,3 +1,7 @@
--- Where the events of some streams are in the log; the caller picks the versions.
-SELECT stream, version, position FROM events
-WHERE tenant = $1 AND stream = ANY($2) AND version = ANY($3)
+-- Where some events are in the log: streams and versions, pair by pair.
+SELECT e.stream, e.version, e.position
+FROM unnest($2::text[], $3::bigint[]) AS wanted (stream, version)
+CROSS JOIN LATERAL (
+    SELECT * FROM events
+    WHERE tenant = $1 AND stream = wanted.stream AND version = wanted.version OFFSET 0
+) AS e

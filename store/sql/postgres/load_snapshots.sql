@@ -1,2 +1,6 @@
-SELECT stream, version, state FROM snapshots
-WHERE tenant = $1 AND stream = ANY($2) AND format = $3
+SELECT s.stream, s.version, s.state
+FROM unnest($2::text[]) AS wanted (stream)
+CROSS JOIN LATERAL (
+    SELECT * FROM snapshots WHERE tenant = $1 AND stream = wanted.stream OFFSET 0
+) AS s
+WHERE s.format = $3

@@ -1,4 +1,5 @@
--- The caller compares the hashes: several bodies can share an id.
-SELECT event_id, body_hash, outcome, reason FROM inbox
-WHERE tenant = ?1 AND event_id IN (SELECT value FROM json_each(?2))
-    AND body_hash IN (SELECT value FROM json_each(?3))
+-- Ids and hashes, pair by pair: several bodies can share an id.
+SELECT w.event_id, w.body_hash, w.outcome, w.reason
+FROM json_each(?2) AS id
+JOIN json_each(?3) AS hash ON hash.key = id.key
+JOIN inbox AS w ON w.tenant = ?1 AND w.event_id = id.value AND w.body_hash = hash.value

@@ -1,4 +1,5 @@
--- Where the events of some streams are in the log; the caller picks the versions.
-SELECT stream, version, position FROM events
-WHERE tenant = ?1 AND stream IN (SELECT value FROM json_each(?2))
-    AND version IN (SELECT value FROM json_each(?3))
+-- Where some events are in the log: streams and versions, pair by pair.
+SELECT e.stream, e.version, e.position
+FROM json_each(?2) AS wanted
+JOIN json_each(?3) AS number ON number.key = wanted.key
+JOIN events AS e ON e.tenant = ?1 AND e.stream = wanted.value AND e.version = number.value
