@@ -19,7 +19,6 @@ mod command;
 mod completions;
 mod demo;
 mod ingest;
-mod ledger;
 mod migrate;
 mod output;
 mod query;
@@ -33,10 +32,17 @@ const LAST_TASKS: Duration = Duration::from_millis(500);
 
 /// An event-sourced ledger of payouts to marketplace sellers, through Stripe.
 #[derive(Debug, Parser)]
-#[command(name = "payoutd", version, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done; 1 it failed, or a check found something; \
+#[command(
+    name = "payoutd",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 it failed, or a check found something; \
     2 wrong usage; 3 a command was refused; 4 a dependency is unreachable.\n\n\
-    Start with `payoutd demo`: it needs nothing installed.")]
+    Start with `payoutd demo`: it needs nothing installed."
+)]
 struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -48,11 +54,23 @@ struct Cli {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 struct Globals {
-    #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DATABASE_URL",
+        hide_env_values = true
+    )]
     #[arg(help = format!("postgres://… or sqlite://FILE [default: {DEFAULT_DATABASE_URL}]"))]
     database_url: Option<String>,
     /// NATS server, e.g. nats://127.0.0.1:4222
-    #[arg(long, global = true, value_name = "URL", env = "NATS_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "NATS_URL",
+        hide_env_values = true
+    )]
     nats_url: Option<String>,
     #[arg(long, global = true, value_name = "ADDR", env = "PAYOUTD_HTTP_ADDR")]
     #[arg(help = format!("Where HTTP listens [default: {DEFAULT_HTTP_ADDR}]"))]
@@ -63,11 +81,18 @@ struct Globals {
     /// Settings in TOML; flags and environment variables beat it
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How logs are written to stderr [default: text]
-    #[arg(long, global = true, value_enum)]
+    /// How logs are written to stderr: text or json [default: text]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        value_enum,
+        hide_possible_values = true
+    )]
     log_format: Option<LogFormat>,
     /// Keep books of real money, not of Stripe's test events
     #[arg(long, global = true, value_name = "BOOL", env = "PAYOUTD_LIVEMODE")]
+    #[arg(hide_possible_values = true)]
     #[arg(action = ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
     #[arg(require_equals = true, value_parser = BoolishValueParser::new())]
     livemode: Option<bool>,
@@ -108,7 +133,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version come this way too. Nobody listening is no failure.
             let _ = error.print();
-            if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+            if error.use_stderr() {
+                Exit::Usage.into()
+            } else {
+                Exit::Done.into()
+            }
         }
     }
 }
@@ -188,8 +217,15 @@ mod tests {
     #[test]
     fn every_subcommand_shows_an_example() {
         for command in super::Cli::command().get_subcommands() {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.starts_with("Example"), "{} has none", command.get_name());
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                help.starts_with("Example"),
+                "{} has none",
+                command.get_name()
+            );
         }
     }
 }

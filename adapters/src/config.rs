@@ -142,7 +142,10 @@ impl Settings {
             http_addr: said(given.http_addr)
                 .or(said(file.http_addr))
                 .unwrap_or_else(|| DEFAULT_HTTP_ADDR.to_owned()),
-            tenant: given.tenant.or(file.tenant).unwrap_or_else(Tenant::default_tenant),
+            tenant: given
+                .tenant
+                .or(file.tenant)
+                .unwrap_or_else(Tenant::default_tenant),
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
             mode: if livemode { Mode::Live } else { Mode::Test },
             store,
@@ -156,16 +159,22 @@ fn said(text: Option<String>) -> Option<String> {
 }
 
 fn read(path: &Path) -> Result<File, ConfigError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|source| ConfigError::Invalid { path: path.to_owned(), source })
+    let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    toml::from_str(&text).map_err(|source| ConfigError::Invalid {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 impl File {
     fn store(&self) -> store::Settings {
         let default = store::Settings::default();
         let count = |set: Option<NonZeroU32>, default| {
-            set.and_then(|count| usize::try_from(count.get()).ok()).unwrap_or(default)
+            set.and_then(|count| usize::try_from(count.get()).ok())
+                .unwrap_or(default)
         };
         store::Settings {
             isolation: self.isolation.map_or(default.isolation, Isolation::from),
@@ -199,4 +208,3 @@ impl From<IsolationName> for Isolation {
         }
     }
 }
-

@@ -1,6 +1,6 @@
 //! `payoutd serve`: the service, from a migrated database to a clean end.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use projections::follower::Followers;
 use store::{Database, Ledger};
@@ -11,10 +11,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli::ledger,
     config::Settings,
     failure::{Exit, Failure},
-    nats,
+    ledger, nats,
 };
 
 /// What was taken is finished within this time; the promise is 10 seconds.
@@ -71,12 +70,18 @@ impl Service {
         let ledger = ledger::start(database.clone(), settings);
         let shutdown = CancellationToken::new();
         let nats = match &settings.nats_url {
-            Some(url) => Some(connect(url, settings, &ledger, &shutdown).await?),
+            Some(url) => Some(serve_nats(url, settings, &ledger, &shutdown).await?),
             None => None,
         };
         let followers = Followers::new(database.clone());
         let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
-        let service = Self { database, ledger, followers, nats, shutdown };
+        let service = Self {
+            database,
+            ledger,
+            followers,
+            nats,
+            shutdown,
+        };
         service.announce(settings);
         Ok(service)
     }
@@ -125,6 +130,19 @@ impl Service {
         }
         self.database.close().await;
     }
+}
+
+/// Returns when it can be asked. A connection that is lost later is made again.
+async fn serve_nats(
+    url: &str,
+    settings: &Settings,
+    ledger: &Ledger,
+    shutdown: &CancellationToken,
+) -> Result<JoinHandle<Result<(), nats::NatsError>>, Failure> {
+    let settings = nats::Settings::new(url, settings.tenant.clone(), settings.mode);
+    let client = nats::connect(&settings).await?;
+    let running = nats::start(client, settings, ledger.clone(), shutdown.clone()).await?;
+    Ok(tokio::spawn(running.ended()))
 }
 
 fn report(ended: Result<Result<(), nats::NatsError>, tokio::task::JoinError>) {

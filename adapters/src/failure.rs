@@ -95,7 +95,7 @@ impl Failure {
             Self::Usage(_) | Self::Config(_) => Exit::Usage,
             Self::Store(error) => store_exit(error),
             Self::Query(error) => query_exit(error),
-            Self::Nats(_) => Exit::Unreachable,
+            Self::Nats(error) => nats_exit(error),
             Self::NoLedger
             | Self::File { .. }
             | Self::Stream { .. }
@@ -110,7 +110,10 @@ impl Failure {
     /// A failure to write a result.
     #[must_use]
     pub const fn output(source: io::Error) -> Self {
-        Self::Stream { action: "write the result", source }
+        Self::Stream {
+            action: "write the result",
+            source,
+        }
     }
 }
 
@@ -126,5 +129,12 @@ fn query_exit(error: &QueryError) -> Exit {
     match error {
         QueryError::Store(error) => store_exit(error),
         _ => Exit::Usage,
+    }
+}
+
+const fn nats_exit(error: &NatsError) -> Exit {
+    match error {
+        NatsError::Url(_) | NatsError::Credentials { .. } => Exit::Usage,
+        _ => Exit::Unreachable,
     }
 }

@@ -8,5 +8,6 @@ pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod failure;
+mod ledger;
 pub mod nats;
 pub mod telemetry;

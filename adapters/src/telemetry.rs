@@ -16,7 +16,9 @@ const DEFAULT_FILTER: &str = "info,sqlx=warn,async_nats=warn";
 /// # Errors
 /// When the filter cannot be read.
 pub fn start(format: LogFormat) -> Result<(), Failure> {
-    let filter = std::env::var(FILTER).ok().filter(|filter| !filter.trim().is_empty());
+    let filter = std::env::var(FILTER)
+        .ok()
+        .filter(|filter| !filter.trim().is_empty());
     let filter = EnvFilter::try_new(filter.as_deref().unwrap_or(DEFAULT_FILTER))
         .map_err(|error| Failure::Usage(format!("{FILTER} is not a log filter: {error}")))?;
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -27,7 +29,11 @@ pub fn start(format: LogFormat) -> Result<(), Failure> {
             .with_ansi(!plain && io::stderr().is_terminal())
             .with_target(false)
             .try_init(),
-        LogFormat::Json => logs.json().flatten_event(true).with_current_span(false).try_init(),
+        LogFormat::Json => logs
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .try_init(),
     };
     Ok(())
 }

@@ -6,9 +6,10 @@ use domain::{Code, Command, Refusal, id::IdempotencyKey};
 use store::{Reply, Request};
 
 use crate::{
-    cli::{ledger, output::Output},
+    cli::output::Output,
     config::Settings,
     failure::{Exit, Failure},
+    ledger,
 };
 
 #[derive(Debug, clap::Args)]
@@ -55,7 +56,10 @@ fn from_stdin(asked: bool) -> Result<Vec<u8>, Failure> {
     let mut json = Vec::new();
     io::stdin()
         .read_to_end(&mut json)
-        .map_err(|source| Failure::Stream { action: "read stdin", source })?;
+        .map_err(|source| Failure::Stream {
+            action: "read stdin",
+            source,
+        })?;
     Ok(json)
 }
 
@@ -65,8 +69,13 @@ async fn carry_out(
     settings: &Settings,
 ) -> Result<Reply, Failure> {
     let ledger = ledger::start(ledger::open(settings).await?, settings);
-    let reply =
-        ledger.execute(Request { tenant: settings.tenant.clone(), command, key }).await;
+    let reply = ledger
+        .execute(Request {
+            tenant: settings.tenant.clone(),
+            command,
+            key,
+        })
+        .await;
     ledger.close().await;
     Ok(reply)
 }

@@ -12,9 +12,10 @@ use store::Database;
 use tempfile::TempDir;
 
 use crate::{
-    cli::{ledger, output::Output, render, verify as laws},
+    cli::{output::Output, render, verify as laws},
     config::Settings,
     failure::{Exit, Failure},
+    ledger,
 };
 
 mod stage;
@@ -68,9 +69,17 @@ pub(super) async fn run(
         out.json(&books.to_json(played))?;
     } else {
         books.print(out)?;
-        out.line(format_args!("\nDone in {} ms. {}", begun.elapsed().as_millis(), place.told()))?;
+        out.line(format_args!(
+            "\nDone in {} ms. {}",
+            begun.elapsed().as_millis(),
+            place.told()
+        ))?;
     }
-    Ok(if laws::holds(&books.report) { Exit::Done } else { Exit::Failed })
+    Ok(if laws::holds(&books.report) {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// The tables and the verdict at the end.
@@ -126,10 +135,16 @@ impl Place {
                 file.display()
             ))),
             Some(file) => Ok(Self::Kept(file)),
-            None => TempDir::with_prefix("payoutd-demo.").map(Self::Temporary).map_err(|source| {
-                let path = std::env::temp_dir();
-                Failure::File { action: "make a folder in", path, source }
-            }),
+            None => TempDir::with_prefix("payoutd-demo.")
+                .map(Self::Temporary)
+                .map_err(|source| {
+                    let path = std::env::temp_dir();
+                    Failure::File {
+                        action: "make a folder in",
+                        path,
+                        source,
+                    }
+                }),
         }
     }
 
@@ -139,7 +154,10 @@ impl Place {
             Self::Kept(file) => file.clone(),
         };
         let path = file.display().to_string();
-        let path = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        let path = path
+            .replace('%', "%25")
+            .replace('?', "%3F")
+            .replace('#', "%23");
         format!("sqlite://{path}")
     }
 
@@ -147,7 +165,10 @@ impl Place {
         match self {
             Self::Temporary(_) => "The database is gone; --keep FILE keeps it.".to_owned(),
             Self::Kept(_) => {
-                format!("Look around: payoutd query payouts --database-url '{}'", self.url())
+                format!(
+                    "Look around: payoutd query payouts --database-url '{}'",
+                    self.url()
+                )
             }
         }
     }

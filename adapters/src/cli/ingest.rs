@@ -9,13 +9,14 @@ use std::{
 use domain::{Refusal, stripe};
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use store::{Delivery, Ingested, Ledger};
 
 use crate::{
-    cli::{ledger, output::Output, render::plain},
+    cli::{output::Output, render::plain},
     config::Settings,
     failure::{Exit, Failure},
+    ledger,
 };
 
 mod split;
@@ -56,7 +57,12 @@ pub(super) async fn run(
     let progress = progress();
     for file in &args.files {
         let input = read(file)?;
-        let taking = Taking { ledger: &ledger, settings, args: &args, progress: &progress };
+        let taking = Taking {
+            ledger: &ledger,
+            settings,
+            args: &args,
+            progress: &progress,
+        };
         taking.take(&split::split(&input), &mut tally, out).await?;
     }
     progress.finish_and_clear();
@@ -66,7 +72,11 @@ pub(super) async fn run(
     } else {
         out.line(&tally)?;
     }
-    Ok(if tally.not_taken == 0 { Exit::Done } else { Exit::Failed })
+    Ok(if tally.not_taken == 0 {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 struct Taking<'a> {
@@ -124,7 +134,9 @@ impl Taking<'_> {
             }));
         }
         let shown = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| plain(&text));
-        let reason = reason.map(|reason| format!(": {}", plain(&reason))).unwrap_or_default();
+        let reason = reason
+            .map(|reason| format!(": {}", plain(&reason)))
+            .unwrap_or_default();
         let (id, name) = (shown(event.event_id), shown(event.event_type));
         out.line(format_args!("{outcome:<9} {name} {id}{reason}"))
     }
@@ -135,7 +147,11 @@ fn is_stdin(file: &Path) -> bool {
 }
 
 fn unreadable(file: &Path, source: io::Error) -> Failure {
-    Failure::File { action: "read", path: file.to_owned(), source }
+    Failure::File {
+        action: "read",
+        path: file.to_owned(),
+        source,
+    }
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
@@ -145,7 +161,10 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut input = Vec::new();
     io::stdin()
         .read_to_end(&mut input)
-        .map_err(|source| Failure::Stream { action: "read stdin", source })?;
+        .map_err(|source| Failure::Stream {
+            action: "read stdin",
+            source,
+        })?;
     Ok(input)
 }
 

@@ -15,7 +15,10 @@ pub(super) struct Output {
 impl Output {
     /// The process's own.
     pub(super) fn stdout() -> Self {
-        Self { stdout: BufWriter::new(io::stdout()), closed: false }
+        Self {
+            stdout: BufWriter::new(io::stdout()),
+            closed: false,
+        }
     }
 
     /// Writes a line.

@@ -10,18 +10,17 @@ use projections::{
 };
 use store::{Database, StoreError};
 use time::{
-    Date, OffsetDateTime, Time, format_description::well_known::Rfc3339,
-    macros::format_description,
+    Date, OffsetDateTime, Time, format_description::well_known::Rfc3339, macros::format_description,
 };
 
 use crate::{
     cli::{
-        ledger,
         output::Output,
         render::{self, Format},
     },
     config::Settings,
     failure::{Exit, Failure},
+    ledger,
 };
 
 #[derive(Debug, clap::Args)]
@@ -69,7 +68,9 @@ pub(super) async fn run(
         catch_up(&database).await;
     }
     let (table, format) = (args.table, args.format);
-    let answer = query::run(&database, table, &args.filter(settings)).await.map_err(unmade)?;
+    let answer = query::run(&database, table, &args.filter(settings))
+        .await
+        .map_err(unmade)?;
     render::print(format, table.columns(), &answer.rows, out)?;
     out.finish()?;
     if let Some(cursor) = answer.next_cursor {
@@ -84,7 +85,10 @@ pub(super) async fn run(
 async fn catch_up(database: &Database) {
     if let Err(error) = follower::catch_up(database).await {
         let error = store::error::chain(&error);
-        tracing::warn!(error, "rows may be behind the log: they could not be brought up to date");
+        tracing::warn!(
+            error,
+            "rows may be behind the log: they could not be brought up to date"
+        );
     }
 }
 
@@ -94,12 +98,18 @@ const UNDEFINED_TABLE: &str = "42P01";
 /// A failure of the store, told as a missing schema if it is that.
 pub(super) fn explain(error: StoreError) -> Failure {
     let missing = match &error {
-        StoreError::Statement { code: Some(code), source, .. } => {
-            code == UNDEFINED_TABLE || source.to_string().contains("no such table")
-        }
+        StoreError::Statement {
+            code: Some(code),
+            source,
+            ..
+        } => code == UNDEFINED_TABLE || source.to_string().contains("no such table"),
         _ => false,
     };
-    if missing { Failure::NoLedger } else { Failure::Store(error) }
+    if missing {
+        Failure::NoLedger
+    } else {
+        Failure::Store(error)
+    }
 }
 
 fn unmade(error: QueryError) -> Failure {
@@ -130,7 +140,9 @@ fn table(name: &str) -> Result<Table, String> {
 }
 
 fn payout_id(text: &str) -> Result<PayoutId, String> {
-    text.parse().map(PayoutId).map_err(|_| "a payout's id is a UUID".to_owned())
+    text.parse()
+        .map(PayoutId)
+        .map_err(|_| "a payout's id is a UUID".to_owned())
 }
 
 fn moment(text: &str) -> Result<OffsetDateTime, String> {

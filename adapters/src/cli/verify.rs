@@ -7,14 +7,17 @@ use projections::{
 use serde_json::{Value as Json, json};
 
 use crate::{
-    cli::{ledger, output::Output, query::explain},
+    cli::{output::Output, query::explain},
     config::Settings,
     failure::{Exit, Failure},
+    ledger,
 };
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  payoutd verify && echo 'the books are in order'\n\n\
-    One line a law. Exit code 1 if one is broken.")]
+#[command(
+    after_help = "Example:\n  payoutd verify && echo 'the books are in order'\n\n\
+    One line a law. Exit code 1 if one is broken."
+)]
 pub(super) struct Args {
     /// Print the report as JSON
     #[arg(long)]
@@ -35,7 +38,11 @@ pub(super) async fn run(
     } else {
         print(&report, out)?;
     }
-    Ok(if holds(&report) { Exit::Done } else { Exit::Failed })
+    Ok(if holds(&report) {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// Whether no law is broken.
@@ -52,7 +59,10 @@ fn line(law: &Law) -> String {
     match &law.offender {
         None => format!("✓ {} ({} checked)", law.name, law.checked),
         Some(offender) => {
-            format!("✗ {} ({} checked): broken, first by {offender}", law.name, law.checked)
+            format!(
+                "✗ {} ({} checked): broken, first by {offender}",
+                law.name, law.checked
+            )
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How wide the told part of a step is; what became of it stands behind.
-const TOLD: usize = 64;
+const TOLD: usize = 54;
 
 /// A ledger that is watched.
 pub(super) struct Stage<'a> {
@@ -31,11 +31,7 @@ pub(super) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// Tells nothing without an output.
-    pub(super) fn new(
-        ledger: Ledger,
-        settings: &'a Settings,
-        out: Option<&'a mut Output>,
-    ) -> Self {
+    pub(super) fn new(ledger: Ledger, settings: &'a Settings, out: Option<&'a mut Output>) -> Self {
         Self {
             ledger,
             settings,
@@ -61,32 +57,36 @@ impl<'a> Stage<'a> {
     /// A command that is accepted.
     pub(super) async fn accept(
         &mut self,
-        name: &'static str,
+        name: &str,
         fields: Json,
         told: &str,
     ) -> Result<Acceptance, Failure> {
         let request = self.request(name, &fields)?;
         self.last_request = Some(request.clone());
-        self.sent_as(request, name, told).await
+        self.send(request, told).await
     }
 
     /// The last command, sent again under the same idempotency key.
     pub(super) async fn repeat_command(&mut self, told: &str) -> Result<(), Failure> {
-        let Some(request) = self.last_request.clone() else { return Ok(()) };
-        let name = request.command.name();
-        let acceptance = self.sent_as(request, name, told).await?;
-        if acceptance.duplicate { Ok(()) } else { Err(wrong(told, "had an effect twice")) }
+        let Some(request) = self.last_request.clone() else {
+            return Ok(());
+        };
+        let acceptance = self.send(request, told).await?;
+        if acceptance.duplicate {
+            Ok(())
+        } else {
+            Err(wrong(told, "had an effect twice"))
+        }
     }
 
     /// A command that is refused.
     pub(super) async fn refuse(
         &mut self,
-        name: &'static str,
-        fields: Json,
+        request: Request,
         code: Code,
         told: &str,
     ) -> Result<(), Failure> {
-        let request = self.request(name, &fields)?;
+        let name = request.command.name();
         match self.ledger.execute(request).await {
             Reply::Refused(refusal) if refusal.code == code => {
                 self.refused += 1;
@@ -114,14 +114,18 @@ impl<'a> Stage<'a> {
             let reason = outcome.reason().unwrap_or_default();
             return Err(wrong(told, &format!("it is {} {reason}", outcome.as_str())));
         }
-        let reason = outcome.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let reason = outcome
+            .reason()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
         let name = event_type.unwrap_or_default();
         self.step(&name, told, &format!("{}{reason}", outcome.as_str()))
     }
 
     /// The last delivery once more, as Stripe does when it is in doubt.
     pub(super) async fn repeat_webhook(&mut self, told: &str) -> Result<(), Failure> {
-        self.webhook(self.last_body.clone(), "duplicate", told).await
+        self.webhook(self.last_body.clone(), "duplicate", told)
+            .await
     }
 
     /// What was done, for programs.
@@ -139,26 +143,31 @@ impl<'a> Stage<'a> {
         self.out.as_mut().map_or(Ok(()), |out| out.line(line))
     }
 
-    fn request(&mut self, name: &str, fields: &Json) -> Result<Request, Failure> {
+    /// A command with a fresh idempotency key.
+    pub(super) fn request(&mut self, name: &str, fields: &Json) -> Result<Request, Failure> {
         self.sent += 1;
         let command = Command::parse(name, fields.to_string().as_bytes())
             .map_err(|refusal| wrong(name, &refusal.to_string()))?;
         let key = IdempotencyKey::new(format!("demo-{}", self.sent))
             .map_err(|error| wrong(name, &error.to_string()))?;
-        Ok(Request { tenant: self.settings.tenant.clone(), command, key: Some(key) })
+        Ok(Request {
+            tenant: self.settings.tenant.clone(),
+            command,
+            key: Some(key),
+        })
     }
 
-    async fn sent_as(
-        &mut self,
-        request: Request,
-        name: &str,
-        told: &str,
-    ) -> Result<Acceptance, Failure> {
+    async fn send(&mut self, request: Request, told: &str) -> Result<Acceptance, Failure> {
+        let name = request.command.name();
         match self.ledger.execute(request).await {
             Reply::Accepted(acceptance) => {
                 self.accepted += 1;
                 self.step(name, told, &what_it_did(&acceptance))?;
-                self.events += if acceptance.duplicate { 0 } else { acceptance.events.len() };
+                self.events += if acceptance.duplicate {
+                    0
+                } else {
+                    acceptance.events.len()
+                };
                 Ok(acceptance)
             }
             Reply::Refused(refusal) => Err(wrong(told, &refusal.to_string())),
@@ -166,7 +175,7 @@ impl<'a> Stage<'a> {
     }
 
     fn step(&mut self, name: &str, told: &str, outcome: &str) -> Result<(), Failure> {
-        self.tell(&format!("   {name:<25} {told:<TOLD$} {outcome}"))
+        self.tell(&format!("   {name:<24} {told:<TOLD$} {outcome}"))
     }
 }
 

@@ -6,8 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::failure::Failure;
 
 const PAYOUT: &str = include_str!("payloads/payout.paid.stripe-ruby-mock-stripe-ruby-mock.1.json");
-const SUCCEEDED: &str =
-    include_str!("payloads/payment_intent.succeeded.stripe-sync-engine.2.json");
+const SUCCEEDED: &str = include_str!("payloads/payment_intent.succeeded.stripe-sync-engine.2.json");
 const CANCELED: &str = include_str!("payloads/payment_intent.canceled.stripe-sync-engine.2.json");
 const DISPUTE: &str = include_str!("payloads/charge.dispute.created.stripe-sync-engine.1.json");
 
@@ -15,8 +14,7 @@ const DISPUTE: &str = include_str!("payloads/charge.dispute.created.stripe-sync-
 pub(super) const AUTOMATIC_PAYOUT: &str =
     include_str!("payloads/payout.paid.LocalOrbit-localorbit.1.json");
 /// An event that says nothing to this ledger; played as it is.
-pub(super) const CHARGE: &str =
-    include_str!("payloads/charge.succeeded.stripe-sync-engine.1.json");
+pub(super) const CHARGE: &str = include_str!("payloads/charge.succeeded.stripe-sync-engine.1.json");
 /// A test webhook from Stripe's dashboard, which contradicts itself; played as it is.
 pub(super) const CONTRADICTION: &str =
     include_str!("payloads/payout.failed.kaspernj-stripe_model_callbacks.1.json");
@@ -48,7 +46,10 @@ impl AtStripe<'_> {
             Stage::Failed => ("failed", "failed"),
         };
         let mut payload = Payload::read(PAYOUT)?
-            .event(&format!("evt_{}_{event}", self.stripe_id), &format!("payout.{event}"))
+            .event(
+                &format!("evt_{}_{event}", self.stripe_id),
+                &format!("payout.{event}"),
+            )
             .root("account", json!(self.account))
             .object("id", json!(self.stripe_id))
             .object("amount", json!(self.amount.amount.minor()))
@@ -58,7 +59,10 @@ impl AtStripe<'_> {
         if let Stage::Failed = stage {
             payload = payload
                 .object("failure_code", json!("account_closed"))
-                .object("failure_message", json!("The bank account has been closed."));
+                .object(
+                    "failure_message",
+                    json!("The bank account has been closed."),
+                );
         }
         Ok(payload.bytes())
     }
@@ -76,7 +80,9 @@ pub(super) fn payment_canceled(payment_intent: &str) -> Result<Vec<u8>, Failure>
 
 /// The customer disputes the payment.
 pub(super) fn dispute_opened(payment_intent: &str) -> Result<Vec<u8>, Failure> {
-    Ok(Payload::read(DISPUTE)?.object("payment_intent", json!(payment_intent)).bytes())
+    Ok(Payload::read(DISPUTE)?
+        .object("payment_intent", json!(payment_intent))
+        .bytes())
 }
 
 fn payment(text: &str, payment_intent: &str, status: &str) -> Result<Vec<u8>, Failure> {
@@ -108,7 +114,10 @@ impl Payload {
     }
 
     fn object(mut self, field: &str, value: Json) -> Self {
-        let object = self.0.pointer_mut("/data/object").and_then(Json::as_object_mut);
+        let object = self
+            .0
+            .pointer_mut("/data/object")
+            .and_then(Json::as_object_mut);
         if let Some(object) = object {
             object.insert(field.to_owned(), value);
         }

@@ -37,11 +37,16 @@ fn lines(input: &[u8]) -> Vec<&[u8]> {
     if is_document && !lines.iter().any(|line| is_object(line)) {
         return vec![whole];
     }
-    lines.into_iter().map(|line| json(line).unwrap_or(line)).collect()
+    lines
+        .into_iter()
+        .map(|line| json(line).unwrap_or(line))
+        .collect()
 }
 
 fn json(text: &[u8]) -> Option<&[u8]> {
-    serde_json::from_slice::<&RawValue>(text).ok().map(|value| value.get().as_bytes())
+    serde_json::from_slice::<&RawValue>(text)
+        .ok()
+        .map(|value| value.get().as_bytes())
 }
 
 fn is_object(line: &[u8]) -> bool {
@@ -52,7 +57,10 @@ fn is_object(line: &[u8]) -> bool {
 mod tests {
     fn check(input: &[u8], events: &[&[u8]]) {
         let shown = |events: &[&[u8]]| {
-            events.iter().map(|e| String::from_utf8_lossy(e).into_owned()).collect::<Vec<_>>()
+            events
+                .iter()
+                .map(|e| String::from_utf8_lossy(e).into_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(shown(&super::split(input)), shown(events));
     }
@@ -64,26 +72,38 @@ mod tests {
 
     #[test]
     fn the_elements_of_an_array_are_events() {
-        check(b"[ {\"a\":[1,2]} ,\n{\"b\":\"],\"}\n]", &[b"{\"a\":[1,2]}", b"{\"b\":\"],\"}"]);
+        check(
+            b"[ {\"a\":[1,2]} ,\n{\"b\":\"],\"}\n]",
+            &[b"{\"a\":[1,2]}", b"{\"b\":\"],\"}"],
+        );
         check(b"[]", &[]);
     }
 
     #[test]
     fn lines_and_objects_one_after_the_other_are_events() {
         check(b"{\"a\":1}\n\n{\"b\":2}\r\n", &[b"{\"a\":1}", b"{\"b\":2}"]);
-        check(b"{\n\"a\":1\n}\n{\n\"b\":2}", &[b"{\n\"a\":1\n}", b"{\n\"b\":2}"]);
+        check(
+            b"{\n\"a\":1\n}\n{\n\"b\":2}",
+            &[b"{\n\"a\":1\n}", b"{\n\"b\":2}"],
+        );
     }
 
     #[test]
     fn a_broken_line_is_an_event_of_its_own_and_spares_the_others() {
-        check(b"{\"a\":1}\noops {\r\n{\"b\":2}\n", &[b"{\"a\":1}", b"oops {", b"{\"b\":2}"]);
+        check(
+            b"{\"a\":1}\noops {\r\n{\"b\":2}\n",
+            &[b"{\"a\":1}", b"oops {", b"{\"b\":2}"],
+        );
         check(b"{\"a\":\n{\"b\":2}\n", &[b"{\"a\":", b"{\"b\":2}"]);
         check(b"\xff\xfe\n{\"b\":2}", &[b"\xff\xfe", b"{\"b\":2}"]);
     }
 
     #[test]
     fn a_document_that_breaks_off_is_one_event() {
-        check(b"{\n \"a\": {\n  \"b\": 1\n", &[b"{\n \"a\": {\n  \"b\": 1"]);
+        check(
+            b"{\n \"a\": {\n  \"b\": 1\n",
+            &[b"{\n \"a\": {\n  \"b\": 1"],
+        );
         check(b"[{\"a\":1},\n{\"b\"", &[b"[{\"a\":1},\n{\"b\""]);
     }
 

@@ -44,7 +44,11 @@ impl Tally {
         if let Some(reason) = reason {
             let reasons = self.reasons.entry(outcome).or_default();
             let full = reasons.len() >= MOST_REASONS && !reasons.contains_key(&reason);
-            let reason = if full { OTHER_REASONS.to_owned() } else { reason };
+            let reason = if full {
+                OTHER_REASONS.to_owned()
+            } else {
+                reason
+            };
             *reasons.entry(reason).or_default() += 1;
         }
     }

@@ -12,7 +12,9 @@ pub(super) fn print(headings: &[&str], rows: &[Row], out: &mut Output) -> Result
     let mut sheet = csv::Writer::from_writer(out);
     sheet.write_record(headings)?;
     for row in rows {
-        let cells = headings.iter().map(|column| row.get(*column).map_or_else(String::new, cell));
+        let cells = headings
+            .iter()
+            .map(|column| row.get(*column).map_or_else(String::new, cell));
         sheet.write_record(cells)?;
     }
     sheet.flush().map_err(Failure::output)
@@ -42,7 +44,9 @@ fn inert(text: &str) -> Cow<'_, str> {
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+    [whole, fraction]
+        .iter()
+        .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -51,14 +55,24 @@ mod tests {
 
     #[test]
     fn a_cell_that_begins_like_a_formula_is_made_text() {
-        for formula in ["=1+1", "+1", "-A1", "@sum", "\t=1", "\r=1", "-", "-1e3", "-1.", "-.5"] {
+        for formula in [
+            "=1+1", "+1", "-A1", "@sum", "\t=1", "\r=1", "-", "-1e3", "-1.", "-.5",
+        ] {
             assert_eq!(inert(formula), format!("'{formula}"));
         }
     }
 
     #[test]
     fn numbers_and_other_text_stay_as_they_are() {
-        for text in ["", "-12", "-12.50", "12", "po_1=2", "a-b", "2026-11-21T10:00:00Z"] {
+        for text in [
+            "",
+            "-12",
+            "-12.50",
+            "12",
+            "po_1=2",
+            "a-b",
+            "2026-11-21T10:00:00Z",
+        ] {
             assert_eq!(inert(text), text);
         }
     }

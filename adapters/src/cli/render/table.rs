@@ -17,7 +17,9 @@ pub(in crate::cli) fn table(headings: &[&str], rows: &[Row]) -> String {
     }
     let columns = shown(headings, rows);
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(&columns);
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_header(&columns);
     if std::io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
@@ -29,16 +31,20 @@ pub(in crate::cli) fn table(headings: &[&str], rows: &[Row]) -> String {
 
 fn shown<'a>(headings: &[&'a str], rows: &[Row]) -> Vec<&'a str> {
     let filled = |column: &str| {
-        rows.iter().any(|row| row.get(column).is_some_and(|value| !value.is_null()))
+        rows.iter()
+            .any(|row| row.get(column).is_some_and(|value| !value.is_null()))
     };
     // Money shows its currency.
-    let has_money =
-        |row: &Row| headings.iter().any(|column| row.get(*column).is_some_and(is_money));
+    let has_money = |row: &Row| {
+        headings
+            .iter()
+            .any(|column| row.get(*column).is_some_and(is_money))
+    };
     let is_said = rows.iter().all(has_money);
     headings
         .iter()
         .copied()
-        .filter(|column| !column.ends_with("_minor") && !(is_said && *column == "currency"))
+        .filter(|column| !(column.ends_with("_minor") || is_said && *column == "currency"))
         .filter(|column| filled(column))
         .collect()
 }
@@ -107,7 +113,13 @@ mod tests {
             "currency": "usd",
             "failure_code": null,
         }))];
-        let headings = ["payout_id", "amount_minor", "amount", "currency", "failure_code"];
+        let headings = [
+            "payout_id",
+            "amount_minor",
+            "amount",
+            "currency",
+            "failure_code",
+        ];
         let shown = table(&headings, &rows);
         assert!(shown.contains("125.50 usd"), "{shown}");
         for left_out in ["12550", "_minor", "currency", "failure_code"] {
@@ -117,8 +129,16 @@ mod tests {
 
     #[test]
     fn times_lose_their_fraction_and_nothing_else_does() {
-        assert_eq!(whole_seconds("2026-11-21T10:00:00.123456Z"), "2026-11-21T10:00:00Z");
-        for text in ["2026-11-21T10:00:00Z", "1.5Z", "2026-11-21T10:00:00.Z", "v1.2"] {
+        assert_eq!(
+            whole_seconds("2026-11-21T10:00:00.123456Z"),
+            "2026-11-21T10:00:00Z"
+        );
+        for text in [
+            "2026-11-21T10:00:00Z",
+            "1.5Z",
+            "2026-11-21T10:00:00.Z",
+            "v1.2",
+        ] {
             assert_eq!(whole_seconds(text), text);
         }
     }

@@ -1,4 +1,4 @@
-//! Opening the ledger for one command of the command line.
+//! Opening the ledger, the same for a command of the command line and the service.
 
 use std::{path::Path, sync::Arc};
 
@@ -16,7 +16,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Database, Failure> {
 
 /// Opens a database that should hold a ledger already: a question must not
 /// answer "nothing" because of a misspelt name, nor leave an empty file behind.
-pub(super) async fn open_existing(settings: &Settings) -> Result<Database, Failure> {
+pub(crate) async fn open_existing(settings: &Settings) -> Result<Database, Failure> {
     if sqlite_file(&settings.database_url).is_some_and(|file| !Path::new(file).exists()) {
         return Err(Failure::NoLedger);
     }
@@ -25,7 +25,7 @@ pub(super) async fn open_existing(settings: &Settings) -> Result<Database, Failu
 
 /// Starts the ledger on an open, migrated database.
 pub(crate) fn start(database: Database, settings: &Settings) -> Ledger {
-    Ledger::start(database, Arc::new(Inline::default()), settings.store.clone())
+    Ledger::start(database, Arc::new(Inline), settings.store.clone())
 }
 
 fn sqlite_file(url: &str) -> Option<&str> {
