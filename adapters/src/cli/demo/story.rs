@@ -198,8 +198,9 @@ async fn payouts_are_requested(stage: &mut Stage<'_>) -> Result<Requested, Failu
     )
     .await?;
     let told = "tools again: the rest has failed or is blocked";
+    let again = stage.request("request-payout", &fields)?;
     stage
-        .refuse("request-payout", fields, Code::NoEligibleTransactions, told)
+        .refuse(again, Code::NoEligibleTransactions, told)
         .await?;
     let fields = json!({ "seller_id": "books", "currency": "jpy" });
     let books = request(stage, fields, "books: sale-5 and sale-6, 15120 jpy").await?;
@@ -250,10 +251,13 @@ async fn webhooks_come_as_they_like(
         "tools: only now do we record Stripe's id",
     )
     .await?;
-    let fields = json!({ "payout_id": payout });
-    let told = "tools: too late to call it off";
+    let cancel = stage.request("cancel-payout", &json!({ "payout_id": payout }))?;
     stage
-        .refuse("cancel-payout", fields, Code::IllegalTransition, told)
+        .refuse(
+            cancel,
+            Code::IllegalTransition,
+            "tools: too late to call it off",
+        )
         .await
 }
 
