@@ -8,8 +8,8 @@ use crate::{config::LogFormat, failure::Failure};
 
 /// The environment variable that says what is logged, e.g. `info,store=debug`.
 pub const FILTER: &str = "PAYOUTD_LOG";
-/// Drivers are quiet unless something is wrong: they log statements otherwise.
-const DEFAULT_FILTER: &str = "info,sqlx=warn,async_nats=warn";
+/// Drivers are quiet unless something is wrong.
+const DEFAULT_FILTER: &str = "warn,adapters=info,store=info,projections=info";
 
 /// Starts logging. Later calls change nothing.
 ///

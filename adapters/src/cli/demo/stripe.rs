@@ -21,7 +21,7 @@ pub(super) const CONTRADICTION: &str =
 
 /// How far Stripe says a payout is.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Stage {
+pub(super) enum Status {
     Created,
     InTransit,
     Paid,
@@ -38,12 +38,12 @@ pub(super) struct AtStripe<'a> {
 
 impl AtStripe<'_> {
     /// The event that tells how far the payout is.
-    pub(super) fn tells(&self, stage: Stage) -> Result<Vec<u8>, Failure> {
-        let (event, status) = match stage {
-            Stage::Created => ("created", "pending"),
-            Stage::InTransit => ("updated", "in_transit"),
-            Stage::Paid => ("paid", "paid"),
-            Stage::Failed => ("failed", "failed"),
+    pub(super) fn tells(&self, told: Status) -> Result<Vec<u8>, Failure> {
+        let (event, status) = match told {
+            Status::Created => ("created", "pending"),
+            Status::InTransit => ("updated", "in_transit"),
+            Status::Paid => ("paid", "paid"),
+            Status::Failed => ("failed", "failed"),
         };
         let mut payload = Payload::read(PAYOUT)?
             .event(
@@ -56,7 +56,7 @@ impl AtStripe<'_> {
             .object("currency", json!(self.amount.currency.as_str()))
             .object("metadata", json!({ "payout_id": self.payout }))
             .object("status", json!(status));
-        if let Stage::Failed = stage {
+        if let Status::Failed = told {
             payload = payload
                 .object("failure_code", json!("account_closed"))
                 .object(
