@@ -80,7 +80,7 @@ pub enum Failure {
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),
     /// The service did not come to an end in time.
-    #[error("did not stop in time; what was not answered is not recorded or safe to send again")]
+    #[error("the service did not stop in time; what was not answered may be sent again")]
     StopTimeout,
     /// The demo did not go as it is told.
     #[error("the demo went wrong: {0}")]
