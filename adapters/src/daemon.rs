@@ -35,7 +35,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, Failure> {
     };
     let ended = tokio::select! {
         name = signals.next() => {
-            tracing::info!(signal = name, "stopping: taking nothing more, finishing what was taken");
+            tracing::info!(signal = name, "stopping: what was taken is finished");
             Ok(Exit::Done)
         }
         failure = service.failed() => Err(failure),

@@ -8,7 +8,7 @@ mod sheet;
 mod table;
 mod text;
 
-pub(super) use table::table;
+pub(super) use table::grid;
 pub(super) use text::plain;
 
 /// A row: columns and their values, in order. An amount is there twice: `x_minor`
@@ -44,12 +44,12 @@ pub(super) fn print(
     } else if format.csv {
         sheet::print(&headings(columns), rows, out)
     } else {
-        out.line(table(&headings(columns), rows))
+        out.line(table::fitted(&headings(columns), rows))
     }
 }
 
 /// The columns of a row: after each amount in minor units the same as money.
-pub(super) fn headings<'a>(columns: &[&'a str]) -> Vec<&'a str> {
+fn headings<'a>(columns: &[&'a str]) -> Vec<&'a str> {
     let mut headings = Vec::with_capacity(columns.len());
     for column in columns {
         headings.push(*column);

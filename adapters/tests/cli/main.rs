@@ -1,6 +1,10 @@
 //! `payoutd` as its callers see it: arguments in; exit code, stdout and stderr out.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on may end")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on may end"
+)]
 
 mod books;
 mod commands;

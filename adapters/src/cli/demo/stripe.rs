@@ -34,6 +34,8 @@ pub(super) struct AtStripe<'a> {
     pub(super) stripe_id: &'a str,
     pub(super) account: &'a str,
     pub(super) amount: Money,
+    /// In seconds since 1970.
+    pub(super) arrival: i64,
 }
 
 impl AtStripe<'_> {
@@ -54,6 +56,7 @@ impl AtStripe<'_> {
             .object("id", json!(self.stripe_id))
             .object("amount", json!(self.amount.amount.minor()))
             .object("currency", json!(self.amount.currency.as_str()))
+            .object("arrival_date", json!(self.arrival))
             .object("metadata", json!({ "payout_id": self.payout }))
             .object("status", json!(status));
         if let Status::Failed = told {

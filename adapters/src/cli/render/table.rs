@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets};
 use serde_json::Value as Json;
 
 use super::{Row, money, plain};
@@ -10,23 +10,62 @@ use super::{Row, money, plain};
 /// What stands where a row has nothing.
 const NOTHING: &str = "-";
 
-/// Draws the rows. Amounts in minor units are left out, and columns that no row fills.
-pub(in crate::cli) fn table(headings: &[&str], rows: &[Row]) -> String {
+/// The rows below each other, or, if the terminal is too narrow for that, each
+/// as a block of lines. Amounts in minor units are left out, and columns that no
+/// row fills.
+pub(super) fn fitted(headings: &[&str], rows: &[Row]) -> String {
+    let grid = grid(headings, rows);
+    let width = grid
+        .lines()
+        .map(|line| line.chars().count())
+        .max()
+        .unwrap_or_default();
+    let terminal = std::io::stdout()
+        .is_terminal()
+        .then(|| Table::new().width())
+        .flatten();
+    if terminal.is_some_and(|terminal| width > usize::from(terminal)) {
+        blocks(headings, rows)
+    } else {
+        grid
+    }
+}
+
+/// The rows below each other, however wide that is.
+pub(in crate::cli) fn grid(headings: &[&str], rows: &[Row]) -> String {
     if rows.is_empty() {
         return "no rows".to_owned();
     }
     let columns = shown(headings, rows);
     let mut table = Table::new();
     table
-        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .load_preset(presets::NOTHING)
+        .set_style(TableComponent::HeaderLines, '─')
+        .set_style(TableComponent::MiddleHeaderIntersections, '─')
         .set_header(&columns);
-    if std::io::stdout().is_terminal() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-    }
     for row in rows {
-        table.add_row(columns.iter().map(|column| cell(row.get(*column))));
+        table.add_row(columns.iter().map(|column| {
+            let (text, alignment) = cell(row.get(*column));
+            Cell::new(text).set_alignment(alignment)
+        }));
     }
-    table.to_string()
+    table.trim_fmt()
+}
+
+fn blocks(headings: &[&str], rows: &[Row]) -> String {
+    let columns = shown(headings, rows);
+    let width = columns
+        .iter()
+        .map(|column| column.len())
+        .max()
+        .unwrap_or_default();
+    let block = |row: &Row| {
+        let lines = columns
+            .iter()
+            .map(|column| format!("{column:>width$}  {}", cell(row.get(*column)).0));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    rows.iter().map(block).collect::<Vec<_>>().join("\n\n")
 }
 
 fn shown<'a>(headings: &[&'a str], rows: &[Row]) -> Vec<&'a str> {
@@ -53,20 +92,18 @@ fn is_money(value: &Json) -> bool {
     money(value).is_some()
 }
 
-fn cell(value: Option<&Json>) -> Cell {
+fn cell(value: Option<&Json>) -> (String, CellAlignment) {
     match value {
-        None | Some(Json::Null) => Cell::new(NOTHING),
-        Some(Json::String(text)) => Cell::new(plain(&whole_seconds(text))),
+        None | Some(Json::Null) => (NOTHING.to_owned(), CellAlignment::Left),
+        Some(Json::String(text)) => (plain(&whole_seconds(text)), CellAlignment::Left),
         Some(value) => match money(value) {
-            Some((amount, currency)) => right(plain(&format!("{amount} {currency}"))),
-            None if value.is_number() => right(value.to_string()),
-            None => Cell::new(plain(&value.to_string())),
+            Some((amount, currency)) => {
+                (plain(&format!("{amount} {currency}")), CellAlignment::Right)
+            }
+            None if value.is_number() => (value.to_string(), CellAlignment::Right),
+            None => (plain(&value.to_string()), CellAlignment::Left),
         },
     }
-}
-
-fn right(text: String) -> Cell {
-    Cell::new(text).set_alignment(CellAlignment::Right)
 }
 
 /// A time without its fraction of a second; other text as it is.
@@ -98,7 +135,14 @@ fn is_fraction(text: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::{Row, table, whole_seconds};
+    use super::{Row, blocks, grid, whole_seconds};
+
+    fn grid_without_padding(headings: &[&str], rows: &[Row]) -> Vec<String> {
+        grid(headings, rows)
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect()
+    }
 
     fn row(value: serde_json::Value) -> Row {
         value.as_object().cloned().unwrap_or_default()
@@ -120,11 +164,16 @@ mod tests {
             "currency",
             "failure_code",
         ];
-        let shown = table(&headings, &rows);
-        assert!(shown.contains("125.50 usd"), "{shown}");
-        for left_out in ["12550", "_minor", "currency", "failure_code"] {
-            assert!(!shown.contains(left_out), "{left_out} in {shown}");
-        }
+        let grid = [
+            " payout_id   amount",
+            "────────────────────────",
+            " p1          125.50 usd",
+        ];
+        assert_eq!(grid_without_padding(&headings, &rows), grid);
+        assert_eq!(
+            blocks(&headings, &rows),
+            "payout_id  p1\n   amount  125.50 usd"
+        );
     }
 
     #[test]

@@ -16,7 +16,9 @@ pub(in crate::cli) fn plain(text: &str) -> String {
 
 /// See <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>.
 const fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

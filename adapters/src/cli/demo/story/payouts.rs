@@ -6,6 +6,8 @@ use domain::{
     money::{Currency, Money},
 };
 use serde_json::json;
+use store::{Clock, SystemClock};
+use time::{Duration, Time};
 
 use super::{
     super::{
@@ -15,6 +17,9 @@ use super::{
     BOOKS, CLAY, TOOLS,
 };
 use crate::failure::Failure;
+
+/// What Stripe expects a payout to take.
+const ON_ITS_WAY: Duration = Duration::days(2);
 
 pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
     let requested = are_requested(stage).await?;
@@ -195,10 +200,14 @@ fn at_stripe<'a>(
     let wrong = |error: &dyn std::fmt::Display| Failure::Demo(format!("{stripe_id}: {error}"));
     let currency = Currency::parse(currency).map_err(|error| wrong(&error))?;
     let amount = Money::parse(amount, currency).map_err(|error| wrong(&error))?;
+    let arrival = (SystemClock.now() + ON_ITS_WAY)
+        .replace_time(Time::MIDNIGHT)
+        .unix_timestamp();
     Ok(AtStripe {
         payout,
         stripe_id,
         account,
         amount,
+        arrival,
     })
 }
