@@ -100,7 +100,7 @@ pub(super) async fn run(
             place.told()
         ))?;
     }
-    Ok(if laws::holds(&books.report) {
+    Ok(if books.report.holds() {
         Exit::Done
     } else {
         Exit::Failed

@@ -7,7 +7,7 @@ use projections::{
 use serde_json::{Value as Json, json};
 
 use crate::{
-    cli::{output::Output, query::explain},
+    cli::{output::Output, query::explain, render::plain},
     config::Settings,
     failure::{Exit, Failure},
     ledger,
@@ -38,16 +38,11 @@ pub(super) async fn run(
     } else {
         print(&report, out)?;
     }
-    Ok(if holds(&report) {
+    Ok(if report.holds() {
         Exit::Done
     } else {
         Exit::Failed
     })
-}
-
-/// Whether no law is broken.
-pub(super) fn holds(report: &Report) -> bool {
-    report.laws.iter().all(|law| law.offender.is_none())
 }
 
 /// One line a law.
@@ -56,12 +51,18 @@ pub(super) fn print(report: &Report, out: &mut Output) -> Result<(), Failure> {
 }
 
 fn line(law: &Law) -> String {
+    let note = law
+        .note
+        .as_ref()
+        .map(|note| format!("; {note}"))
+        .unwrap_or_default();
+    let (name, checked) = (law.name, law.checked);
     match &law.offender {
-        None => format!("✓ {} ({} checked)", law.name, law.checked),
+        None => format!("✓ {name} ({checked} checked{note})"),
         Some(offender) => {
             format!(
-                "✗ {} ({} checked): broken, first by {offender}",
-                law.name, law.checked
+                "✗ {name} ({checked} checked{note}): broken by {}",
+                plain(offender)
             )
         }
     }
@@ -74,8 +75,9 @@ pub(super) fn to_json(report: &Report) -> Json {
             "law": law.name,
             "holds": law.offender.is_none(),
             "checked": law.checked,
+            "note": law.note,
             "offender": law.offender,
         })
     });
-    json!({ "holds": holds(report), "laws": laws.collect::<Vec<_>>() })
+    json!({ "holds": report.holds(), "laws": laws.collect::<Vec<_>>() })
 }
