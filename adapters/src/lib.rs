@@ -1,1 +1,13 @@
-//! adapters
+//! The outside of the payout ledger: the command line and the service `payoutd`.
+//!
+//! Architecture invariants: no SQL and no rules about money here. A command or a
+//! Stripe event takes the same way into the ledger whether it comes from the
+//! command line or from NATS.
+
+pub mod cli;
+pub mod config;
+pub mod daemon;
+pub mod failure;
+mod ledger;
+pub mod nats;
+pub mod telemetry;

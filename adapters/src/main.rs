@@ -1,2 +1,5 @@
-//! payoutd
-fn main() {}
+//! The `payoutd` binary: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    adapters::cli::main()
+}

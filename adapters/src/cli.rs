@@ -1,0 +1,231 @@
+//! The command line: what can be said, and where a failure is told, once.
+//!
+//! To add a subcommand: a module here with its `Args` and `run`, a variant of
+//! [`Action`] with an example, and its arms in [`run`].
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::{ArgAction, Parser, Subcommand, builder::BoolishValueParser};
+use domain::id::Tenant;
+
+use crate::{
+    config::{DEFAULT_DATABASE_URL, DEFAULT_HTTP_ADDR, Given, LogFormat, Settings},
+    daemon,
+    failure::{Exit, Failure},
+    telemetry,
+};
+
+mod command;
+mod completions;
+mod demo;
+mod ingest;
+mod migrate;
+mod output;
+mod query;
+mod render;
+mod verify;
+
+use output::Output;
+
+/// How long tasks that still run may take to end with the process.
+const LAST_TASKS: Duration = Duration::from_millis(500);
+
+/// An event-sourced ledger of payouts to marketplace sellers, through Stripe.
+#[derive(Debug, Parser)]
+#[command(
+    name = "payoutd",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 it failed, or a check found something; \
+    2 wrong usage; 3 a command was refused; 4 a dependency is unreachable.\n\n\
+    Start with `payoutd demo`: it needs nothing installed."
+)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    action: Action,
+}
+
+/// May stand before or after the subcommand.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+struct Globals {
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DATABASE_URL",
+        hide_env_values = true
+    )]
+    #[arg(help = format!("postgres://… or sqlite://FILE [default: {DEFAULT_DATABASE_URL}]"))]
+    database_url: Option<String>,
+    /// NATS server, e.g. nats://127.0.0.1:4222
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "NATS_URL",
+        hide_env_values = true
+    )]
+    nats_url: Option<String>,
+    #[arg(long, global = true, value_name = "ADDR", env = "PAYOUTD_HTTP_ADDR")]
+    #[arg(help = format!("Where HTTP listens [default: {DEFAULT_HTTP_ADDR}]"))]
+    http_addr: Option<String>,
+    /// Whose books [default: default]
+    #[arg(long, global = true, value_parser = |text: &str| Tenant::new(text))]
+    tenant: Option<Tenant>,
+    /// Settings in TOML; flags and environment variables beat it
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How logs are written to stderr: text or json [default: text]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        value_enum,
+        hide_possible_values = true
+    )]
+    log_format: Option<LogFormat>,
+    /// Keep books of real money, not of Stripe's test events
+    #[arg(long, global = true, value_name = "BOOL", env = "PAYOUTD_LIVEMODE")]
+    #[arg(hide_possible_values = true)]
+    #[arg(action = ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
+    #[arg(require_equals = true, value_parser = BoolishValueParser::new())]
+    livemode: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show the whole of it on a throw-away database, from sales to verified tables
+    Demo(demo::Args),
+    /// Run the service
+    #[command(after_help = "Example:\n  \
+        payoutd serve --database-url postgres://localhost/payouts \\\n      \
+        --nats-url nats://127.0.0.1:4222")]
+    Serve,
+    /// Issue one command and print the reply
+    Command(command::Args),
+    /// Take Stripe's events from files
+    Ingest(ingest::Args),
+    /// Print rows of a read table
+    Query(query::Args),
+    /// Check all laws on the ledger
+    Verify(verify::Args),
+    /// Bring the database's schema up to date
+    #[command(after_help = "Example:\n  payoutd migrate --database-url sqlite://payouts.db")]
+    Migrate,
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+/// The process, from its arguments to its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Two TLS providers are compiled in by dependencies; rustls wants one chosen
+    // before its first use. It fails only if one was chosen before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match Cli::try_parse_from(std::env::args_os()) {
+        Ok(cli) => start(cli).into(),
+        Err(error) => {
+            // Help and version come this way too. Nobody listening is no failure.
+            let _ = error.print();
+            if error.use_stderr() {
+                Exit::Usage.into()
+            } else {
+                Exit::Done.into()
+            }
+        }
+    }
+}
+
+fn start(cli: Cli) -> Exit {
+    let mut logs = LogFormat::Text;
+    run(cli, &mut logs).unwrap_or_else(|failure| {
+        tell(&failure, logs);
+        failure.exit()
+    })
+}
+
+/// The one place where a failure is told, with all its causes.
+fn tell(failure: &Failure, logs: LogFormat) {
+    let text = store::error::chain(failure);
+    match logs {
+        LogFormat::Text => eprintln!("payoutd: {text}"),
+        LogFormat::Json => tracing::error!("{text}"),
+    }
+}
+
+fn run(cli: Cli, logs: &mut LogFormat) -> Result<Exit, Failure> {
+    let settings = cli.globals.settings()?;
+    telemetry::start(settings.log_format)?;
+    *logs = settings.log_format;
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::Start)?;
+    let mut out = Output::stdout();
+    let exit = runtime.block_on(perform(cli.action, settings, &mut out));
+    out.finish()?;
+    runtime.shutdown_timeout(LAST_TASKS);
+    exit
+}
+
+async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result<Exit, Failure> {
+    match action {
+        Action::Demo(args) => demo::run(args, &settings, out).await,
+        Action::Serve => daemon::serve(settings).await,
+        Action::Command(args) => command::run(args, &settings, out).await,
+        Action::Ingest(args) => ingest::run(args, &settings, out).await,
+        Action::Query(args) => query::run(args, &settings, out).await,
+        Action::Verify(args) => verify::run(&args, &settings, out).await,
+        Action::Migrate => migrate::run(&settings, out).await,
+        Action::Completions(args) => completions::run(&args, out),
+    }
+}
+
+impl Globals {
+    fn settings(self) -> Result<Settings, Failure> {
+        let given = Given {
+            database_url: self.database_url,
+            nats_url: self.nats_url,
+            http_addr: self.http_addr,
+            tenant: self.tenant,
+            log_format: self.log_format,
+            livemode: self.livemode,
+            live_key: std::env::var_os("STRIPE_SECRET_KEY").is_some_and(is_live),
+        };
+        Ok(Settings::resolve(given, self.config.as_deref())?)
+    }
+}
+
+/// Stripe's keys tell by their prefix which money they move.
+fn is_live(key: OsString) -> bool {
+    let key = key.to_string_lossy();
+    key.starts_with("sk_live_") || key.starts_with("rk_live_")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_shows_an_example() {
+        for command in super::Cli::command().get_subcommands() {
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                help.starts_with("Example"),
+                "{} has none",
+                command.get_name()
+            );
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Rows of a read table as a table for people, JSON, JSON lines or CSV.
+
+use serde_json::{Map, Value as Json};
+
+use crate::{cli::output::Output, failure::Failure};
+
+mod sheet;
+mod table;
+mod text;
+
+pub(super) use table::grid;
+pub(super) use text::plain;
+
+/// A row: columns and their values, in order. An amount is there twice: `x_minor`
+/// in minor units for programs, and `x` as money.
+pub(super) type Row = Map<String, Json>;
+
+/// In which form rows are printed.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[group(multiple = false)]
+pub(super) struct Format {
+    /// Print one JSON array
+    #[arg(long)]
+    json: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    jsonl: bool,
+    /// Print CSV; text that a spreadsheet would run as a formula starts with '
+    #[arg(long)]
+    csv: bool,
+}
+
+/// Prints rows. The columns are those of the table, for when there is no row.
+pub(super) fn print(
+    format: Format,
+    columns: &[&str],
+    rows: &[Row],
+    out: &mut Output,
+) -> Result<(), Failure> {
+    if format.json {
+        out.json(&rows)
+    } else if format.jsonl {
+        rows.iter().try_for_each(|row| out.json(row))
+    } else if format.csv {
+        sheet::print(&headings(columns), rows, out)
+    } else {
+        out.line(table::fitted(&headings(columns), rows))
+    }
+}
+
+/// The columns of a row: after each amount in minor units the same as money.
+fn headings<'a>(columns: &[&'a str]) -> Vec<&'a str> {
+    let mut headings = Vec::with_capacity(columns.len());
+    for column in columns {
+        headings.push(*column);
+        headings.extend(column.strip_suffix("_minor"));
+    }
+    headings
+}
+
+/// `amount` and `currency` of a value that is money.
+fn money(value: &Json) -> Option<(&str, &str)> {
+    let amount = value.get("amount")?.as_str()?;
+    let currency = value.get("currency")?.as_str()?;
+    Some((amount, currency))
+}

@@ -1,0 +1,140 @@
+//! How `payoutd` ends: its exit codes, and the failures behind them.
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use projections::query::QueryError;
+use store::{Class, StoreError};
+
+use crate::{config::ConfigError, nats::NatsError};
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// It is done.
+    Done = 0,
+    /// It failed, or a check found something.
+    Failed = 1,
+    /// It was called wrongly.
+    Usage = 2,
+    /// A command was refused.
+    Refused = 3,
+    /// The database or NATS cannot be reached.
+    Unreachable = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why `payoutd` could not do what it was called for.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The arguments make no sense together.
+    #[error("{0}")]
+    Usage(String),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A query could not be answered.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The schema is missing.
+    #[error("there is no ledger in this database yet; `payoutd migrate` makes one")]
+    NoLedger,
+    /// NATS failed.
+    #[error(transparent)]
+    Nats(#[from] NatsError),
+    /// A file could not be read or made.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Standard input could not be read, or a result not be written.
+    #[error("cannot {action}")]
+    Stream {
+        /// What was tried.
+        action: &'static str,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A result has no CSV form.
+    #[error("cannot write CSV")]
+    Csv(#[from] csv::Error),
+    /// The operating system refused a runtime or a signal handler.
+    #[error("cannot start")]
+    Start(#[source] io::Error),
+    /// A part of the service ended although nobody asked it to.
+    #[error("{0} ended unexpectedly")]
+    Ended(&'static str),
+    /// The service did not come to an end in time.
+    #[error("the service did not stop in time; what was not answered may be sent again")]
+    StopTimeout,
+    /// The demo did not go as it is told.
+    #[error("the demo went wrong: {0}")]
+    Demo(String),
+}
+
+impl Failure {
+    /// The exit code that goes with it.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::Config(_) => Exit::Usage,
+            Self::Store(error) => store_exit(error),
+            Self::Query(error) => query_exit(error),
+            Self::Nats(error) => nats_exit(error),
+            Self::NoLedger
+            | Self::File { .. }
+            | Self::Stream { .. }
+            | Self::Csv(_)
+            | Self::Start(_)
+            | Self::Ended(_)
+            | Self::StopTimeout
+            | Self::Demo(_) => Exit::Failed,
+        }
+    }
+
+    /// A failure to write a result.
+    #[must_use]
+    pub const fn output(source: io::Error) -> Self {
+        Self::Stream {
+            action: "write the result",
+            source,
+        }
+    }
+}
+
+const fn store_exit(error: &StoreError) -> Exit {
+    match (error, error.class()) {
+        (StoreError::UnknownUrl, _) => Exit::Usage,
+        (_, Class::Unavailable) => Exit::Unreachable,
+        _ => Exit::Failed,
+    }
+}
+
+fn query_exit(error: &QueryError) -> Exit {
+    match error {
+        QueryError::Store(error) => store_exit(error),
+        _ => Exit::Usage,
+    }
+}
+
+const fn nats_exit(error: &NatsError) -> Exit {
+    match error {
+        NatsError::Url(_) | NatsError::Credentials { .. } => Exit::Usage,
+        _ => Exit::Unreachable,
+    }
+}

@@ -1,0 +1,17 @@
+//! `payoutd` as its callers see it: arguments in; exit code, stdout and stderr out.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on may end"
+)]
+
+mod books;
+mod commands;
+mod demo;
+mod ingest;
+mod queries;
+mod run;
+mod service;
+mod settings;
+mod usage;
