@@ -34,11 +34,14 @@ use async_nats::{
     service::{Service, ServiceExt, endpoint::Endpoint},
 };
 use domain::Command;
+use futures::FutureExt;
 use projections::query::Table;
 use store::Ledger;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+
+/// Asks the service to end; part of this module's interface.
+pub use tokio_util::sync::CancellationToken;
 
 pub use self::{connection::connect, error::NatsError, settings::Settings};
 
@@ -54,35 +57,116 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// connection is the caller's.
 ///
 /// # Errors
-/// When the service, a stream or the consumer cannot be set up, or when a part of
-/// the service stops by itself. A connection that is lost later is none: it is
-/// made again.
+/// As [`start`] and [`Running::ended`].
 pub async fn run(
     client: Client,
     settings: Settings,
     ledger: Ledger,
     shutdown: CancellationToken,
 ) -> Result<(), NatsError> {
+    start(client, settings, ledger, shutdown)
+        .await?
+        .ended()
+        .await
+}
+
+/// Starts serving the ledger on NATS: when this returns, it can be asked.
+///
+/// # Errors
+/// When the service, a stream or the consumer cannot be set up.
+pub async fn start(
+    client: Client,
+    settings: Settings,
+    ledger: Ledger,
+    shutdown: CancellationToken,
+) -> Result<Running, NatsError> {
     let context = jetstream::new(client.clone());
     let stripe_events = streams::stripe_events(&context, &settings).await?;
     streams::ingest(&stripe_events).await?;
     streams::payout_events(&context, &settings).await?;
-    let service = start(&client).await?;
+    let service = service(&client).await?;
     let (commands, queries) = endpoints(&service).await?;
 
-    // Ends the other parts when one of them ends.
     let stop = shutdown.child_token();
+    let commands = commands::serve(client.clone(), commands, ledger.clone(), stop.clone());
+    let database = ledger.database().clone();
+    let queries = queries::serve(client.clone(), queries, database, stop.clone());
+    let outbox = Outbox {
+        context: context.clone(),
+        settings: settings.clone(),
+        ledger: ledger.clone(),
+        shutdown: stop.clone(),
+    };
+    let ingest = Ingest {
+        client: client.clone(),
+        context,
+        settings,
+        ledger,
+        shutdown: stop.clone(),
+    };
     let mut parts = JoinSet::new();
-    let named = |name: &'static str| move |()| name;
-    parts.spawn(futures::FutureExt::map(
-        commands::serve(client.clone(), commands, ledger.clone(), stop.clone()),
-        named("command service"),
-    ));
-    let _ = (queries, info!("serving on NATS"), warn!(""), Table::NAMES, Command::NAMES);
-    todo!()
+    parts.spawn(commands.map(|()| "command service"));
+    parts.spawn(queries.map(|()| "query service"));
+    parts.spawn(ingest.run().map(|()| "intake of Stripe events"));
+    parts.spawn(outbox.run().map(|()| "outbox"));
+    // The subscriptions are at the server when it answers.
+    client
+        .flush()
+        .await
+        .map_err(|error| NatsError::Service(error.into()))?;
+    info!(service = SERVICE, "serving on NATS");
+    Ok(Running {
+        client,
+        service,
+        parts,
+        shutdown,
+        stop,
+    })
 }
 
-async fn start(client: &Client) -> Result<Service, NatsError> {
+/// The ledger on NATS, at work.
+#[derive(Debug)]
+pub struct Running {
+    client: Client,
+    service: Service,
+    parts: JoinSet<&'static str>,
+    shutdown: CancellationToken,
+    stop: CancellationToken,
+}
+
+impl Running {
+    /// Waits for the shutdown and then for what was taken to be answered.
+    ///
+    /// # Errors
+    /// When a part of the service stops by itself. A lost connection is none: it
+    /// is made again.
+    pub async fn ended(mut self) -> Result<(), NatsError> {
+        let result = tokio::select! {
+            biased;
+            () = self.shutdown.cancelled() => Ok(()),
+            part = self.parts.join_next() => {
+                Err(NatsError::Stopped(part.and_then(Result::ok).unwrap_or("NATS side")))
+            }
+        };
+        self.stop.cancel();
+        if tokio::time::timeout(DRAIN, self.drain()).await.is_err() {
+            warn!("not everything could be answered over NATS in time");
+            self.parts.abort_all();
+        }
+        // Stops answering discovery; cannot fail.
+        let _ = self.service.stop().await;
+        result
+    }
+
+    async fn drain(&mut self) {
+        while self.parts.join_next().await.is_some() {}
+        if let Err(error) = self.client.flush().await {
+            warn!(%error, "the last answers may not have been sent");
+        }
+    }
+}
+
+async fn service(client: &Client) -> Result<Service, NatsError> {
     client
         .service_builder()
         .description("Payout ledger: commands and queries")
@@ -94,9 +178,21 @@ async fn start(client: &Client) -> Result<Service, NatsError> {
 
 async fn endpoints(service: &Service) -> Result<(Endpoint, Endpoint), NatsError> {
     let names = |names: &[&str]| HashMap::from([("names".to_owned(), names.join(", "))]);
-    let commands = service.endpoint_builder().name("command").metadata(names(Command::NAMES));
-    let commands = commands.add(subject::COMMANDS).await.map_err(NatsError::Service)?;
-    let queries = service.endpoint_builder().name("query").metadata(names(Table::NAMES));
-    let queries = queries.add(subject::QUERIES).await.map_err(NatsError::Service)?;
+    let commands = service
+        .endpoint_builder()
+        .name("command")
+        .metadata(names(Command::NAMES));
+    let commands = commands
+        .add(subject::COMMANDS)
+        .await
+        .map_err(NatsError::Service)?;
+    let queries = service
+        .endpoint_builder()
+        .name("query")
+        .metadata(names(Table::NAMES));
+    let queries = queries
+        .add(subject::QUERIES)
+        .await
+        .map_err(NatsError::Service)?;
     Ok((commands, queries))
 }

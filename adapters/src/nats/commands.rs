@@ -75,7 +75,11 @@ fn read(message: &Message) -> Result<Request, Refusal> {
         .map(IdempotencyKey::new)
         .transpose()
         .map_err(|error| Refusal::new(Code::InvalidCommand, error.to_string()))?;
-    Ok(Request { tenant, command, key })
+    Ok(Request {
+        tenant,
+        command,
+        key,
+    })
 }
 
 async fn execute(ledger: Ledger, request: Request) -> Reply {

@@ -33,22 +33,34 @@ pub async fn connect(settings: &Settings) -> Result<Client, NatsError> {
     }
     let client = options.connect(&servers[..]).await.map_err(|source| {
         let servers = servers.iter().map(|s| format!("{}:{}", s.host(), s.port()));
-        NatsError::Unreachable { servers: servers.collect::<Vec<_>>().join(", "), source }
+        NatsError::Unreachable {
+            servers: servers.collect::<Vec<_>>().join(", "),
+            source,
+        }
     })?;
     let server = client.server_info();
-    info!(server = server.server_name, version = server.version, "connected to NATS");
+    info!(
+        server = server.server_name,
+        version = server.version,
+        "connected to NATS"
+    );
     Ok(client)
 }
 
 fn servers(url: &str) -> Result<Vec<ServerAddr>, NatsError> {
-    url.split(',').map(|server| server.trim().parse().map_err(NatsError::Url)).collect()
+    url.split(',')
+        .map(|server| server.trim().parse().map_err(NatsError::Url))
+        .collect()
 }
 
 async fn with_credentials(
     options: ConnectOptions,
     path: &Path,
 ) -> Result<ConnectOptions, NatsError> {
-    let failed = |source| NatsError::Credentials { path: path.to_owned(), source };
+    let failed = |source| NatsError::Credentials {
+        path: path.to_owned(),
+        source,
+    };
     let text = tokio::fs::read_to_string(path).await.map_err(failed)?;
     options.credentials(&text).map_err(failed)
 }
@@ -103,7 +115,12 @@ mod tests {
 
     #[test]
     fn user_information_is_taken_out_of_its_percent_encoding() {
-        let cases = [("plain", "plain"), ("p%40ss%2fword", "p@ss/word"), ("50%", "50%"), ("%zz", "%zz")];
+        let cases = [
+            ("plain", "plain"),
+            ("p%40ss%2fword", "p@ss/word"),
+            ("50%", "50%"),
+            ("%zz", "%zz"),
+        ];
         for (encoded, plain) in cases {
             assert_eq!(decoded(encoded), plain);
         }

@@ -33,7 +33,9 @@ pub(super) async fn announce(
         "reason": reason,
         "detail": detail,
     });
-    let sent = client.publish(subject::dead_letter(tenant), letter.to_string().into()).await;
+    let sent = client
+        .publish(subject::dead_letter(tenant), letter.to_string().into())
+        .await;
     if let Err(error) = sent {
         warn!(%error, "a dead letter could not be announced");
     }

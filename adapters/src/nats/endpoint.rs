@@ -25,7 +25,11 @@ pub(super) struct Requests {
 
 impl Requests {
     pub(super) fn new(endpoint: Endpoint, shutdown: CancellationToken) -> Self {
-        Self { endpoint, shutdown, stopped: false }
+        Self {
+            endpoint,
+            shutdown,
+            stopped: false,
+        }
     }
 
     /// The next request. After the shutdown: those that had come in before, then none.
@@ -76,14 +80,20 @@ async fn refuse(
     mut request: Request,
     refusal: &Refusal,
 ) -> Result<(), async_nats::PublishError> {
-    let Some(reply) = request.message.reply.take() else { return Ok(()) };
-    let error =
-        Error { status: one_line(refusal), code: usize::from(refusal.code.http_status()) };
+    let Some(reply) = request.message.reply.take() else {
+        return Ok(());
+    };
+    let error = Error {
+        status: one_line(refusal),
+        code: usize::from(refusal.code.http_status()),
+    };
     let mut headers = HeaderMap::new();
     headers.insert(NATS_SERVICE_ERROR, error.status.as_str());
-    headers.insert(NATS_SERVICE_ERROR_CODE, error.code);
+    headers.insert(NATS_SERVICE_ERROR_CODE, error.code.to_string());
     let body = store::reply::problem(refusal).to_string();
-    client.publish_with_headers(reply, headers, body.into()).await?;
+    client
+        .publish_with_headers(reply, headers, body.into())
+        .await?;
     // Counts the refusal in the endpoint's statistics. The library's own answer
     // to an error has no body: it is addressed to nobody, and so never sent.
     request.message.reply = Some(Subject::from_static(""));
@@ -107,6 +117,9 @@ mod tests {
     #[test]
     fn an_error_header_is_one_line_whatever_the_caller_sent() {
         let refusal = Refusal::new(Code::InvalidCommand, "unknown field `a\r\nb`");
-        assert_eq!(one_line(&refusal), "The command cannot be read: unknown field `a  b`");
+        assert_eq!(
+            one_line(&refusal),
+            "The command cannot be read: unknown field `a  b`"
+        );
     }
 }

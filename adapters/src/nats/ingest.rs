@@ -58,7 +58,10 @@ impl Ingest {
         let mut retry = Retry::new(&self.shutdown);
         while let Err(error) = self.follow(&mut retry).await {
             metrics::counter!("payoutd_nats_pull_failures_total").increment(1);
-            warn!(error = store::error::chain(&error), "pulling Stripe events failed; trying again");
+            warn!(
+                error = store::error::chain(&error),
+                "pulling Stripe events failed; trying again"
+            );
             retry.pause().await;
         }
     }
@@ -71,7 +74,11 @@ impl Ingest {
         let stream = streams::stripe_events(&self.context, &self.settings).await?;
         let consumer = streams::ingest(&stream).await?;
         let pulling = consumer.stream().max_messages_per_batch(PULL);
-        let pulling = pulling.expires(PULL_EXPIRES).heartbeat(HEARTBEAT).messages().await;
+        let pulling = pulling
+            .expires(PULL_EXPIRES)
+            .heartbeat(HEARTBEAT)
+            .messages()
+            .await;
         let mut messages = pulling.map_err(|error| NatsError::Pull(Box::new(error)))?;
 
         // Each is polled for the first time, and so enqueued, in the order of the stream.
@@ -104,7 +111,11 @@ impl Ingest {
         let answer = match subject::stripe_tenant(&message.subject) {
             Ok(tenant) => {
                 let body = message.payload.to_vec();
-                let taken = self.ledger.ingest(Delivery { tenant: tenant.clone(), body, mode });
+                let taken = self.ledger.ingest(Delivery {
+                    tenant: tenant.clone(),
+                    body,
+                    mode,
+                });
                 let taken = taken.await;
                 if let Ok(Ingested::Dead(reason)) = &taken {
                     let event = (&message.payload[..], mode);
@@ -137,8 +148,11 @@ impl Ingest {
     ) -> Result<Ingested, domain::Refusal> {
         let tenant: Tenant = self.settings.tenant.clone();
         let body = wrapped(&message.subject, &message.payload);
-        let taken =
-            self.ledger.ingest(Delivery { tenant: tenant.clone(), body: body.clone(), mode });
+        let taken = self.ledger.ingest(Delivery {
+            tenant: tenant.clone(),
+            body: body.clone(),
+            mode,
+        });
         let taken = taken.await?;
         if taken != Ingested::Duplicate {
             error!(subject = %message.subject, kept_by = %tenant,
@@ -152,7 +166,9 @@ impl Ingest {
 /// An event as the content of a JSON object that is none, because it has no type.
 fn wrapped(subject: &str, payload: &[u8]) -> Vec<u8> {
     let body = std::str::from_utf8(payload).map_or_else(|_| json!(payload), Json::from);
-    json!({ "reason": NO_TENANT, "subject": subject, "body": body }).to_string().into_bytes()
+    json!({ "reason": NO_TENANT, "subject": subject, "body": body })
+        .to_string()
+        .into_bytes()
 }
 
 /// Gives back what was pulled and not yet begun: otherwise it would wait here
@@ -188,7 +204,8 @@ mod tests {
     #[test]
     fn a_misaddressed_event_is_kept_byte_for_byte_and_is_no_event_itself() {
         let body = r#"{"id":"evt_1","type":"payout.paid"}"#;
-        let kept: Json = serde_json::from_slice(&wrapped("stripe.v1.A.x", body.as_bytes())).unwrap();
+        let kept: Json =
+            serde_json::from_slice(&wrapped("stripe.v1.A.x", body.as_bytes())).unwrap();
         assert_eq!(kept["body"], body);
         assert_eq!(kept["subject"], "stripe.v1.A.x");
         assert!(kept.get("type").is_none() && kept.get("id").is_none());

@@ -14,11 +14,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use async_nats::jetstream::{
-    Context,
-    context::PublishAckFuture,
-    message::PublishMessage,
-};
+use async_nats::jetstream::{Context, context::PublishAckFuture, message::PublishMessage};
 use serde_json::{Value as Json, json};
 use store::{
     Class, Cursor, Database, Isolation, Ledger, Mode, Recorded, StoreError, Tx, checkpoint, log,
@@ -51,10 +47,12 @@ impl Outbox {
     pub(super) async fn run(self) {
         let mut committed = self.ledger.committed();
         let mut retry = Retry::new(&self.shutdown);
+        let mut failed = false;
         while !self.shutdown.is_cancelled() {
             committed.mark_unchanged();
-            match self.publish_page().await {
+            match self.turn(failed).await {
                 Ok(published) => {
+                    failed = false;
                     retry.succeeded();
                     if published < PAGE as usize {
                         self.wait(&mut committed).await;
@@ -62,12 +60,23 @@ impl Outbox {
                 }
                 Err(error) => {
                     metrics::counter!("payoutd_outbox_failures_total").increment(1);
-                    warn!(error = store::error::chain(&error),
-                        "publishing ledger events failed; trying again");
+                    warn!(
+                        error = store::error::chain(&error),
+                        "publishing ledger events failed; trying again"
+                    );
+                    failed = true;
                     retry.pause().await;
                 }
             }
         }
+    }
+
+    /// After a failure the stream may be gone.
+    async fn turn(&self, failed: bool) -> Result<usize, NatsError> {
+        if failed {
+            streams::payout_events(&self.context, &self.settings).await?;
+        }
+        self.publish_page().await
     }
 
     async fn wait(&self, committed: &mut watch::Receiver<u64>) {
@@ -101,7 +110,11 @@ impl Outbox {
         }
         advance(database, from, page.next).await?;
         metrics::counter!("payoutd_outbox_events_total").increment(events as u64);
-        debug!(events, position = page.next.position, "published ledger events");
+        debug!(
+            events,
+            position = page.next.position,
+            "published ledger events"
+        );
         if events < PAGE as usize {
             lag(0);
         }
@@ -125,16 +138,23 @@ impl Outbox {
 
     async fn send(&self, event: &Recorded) -> Result<PublishAckFuture, NatsError> {
         let subject = subject::ledger_event(&event.tenant, event.event.name());
-        let message =
-            PublishMessage::build().message_id(event.id()).payload(body(event).to_string().into());
+        let message = PublishMessage::build()
+            .message_id(event.id())
+            .payload(body(event).to_string().into());
         let sent = self.context.send_publish(subject, message).await;
-        sent.map_err(|source| NatsError::Publish { event: event.id(), source })
+        sent.map_err(|source| NatsError::Publish {
+            event: event.id(),
+            source,
+        })
     }
 }
 
 async fn arrived(acks: &mut Vec<(&Recorded, PublishAckFuture)>) -> Result<(), NatsError> {
     for (event, ack) in acks.drain(..) {
-        ack.await.map_err(|source| NatsError::Publish { event: event.id(), source })?;
+        ack.await.map_err(|source| NatsError::Publish {
+            event: event.id(),
+            source,
+        })?;
     }
     Ok(())
 }
@@ -147,7 +167,11 @@ async fn advance(database: &Database, from: Cursor, to: Cursor) -> Result<(), St
         Err(error) => error,
     };
     tx.rollback().await?;
-    if moved.class() == Class::Conflict { Ok(()) } else { Err(moved) }
+    if moved.class() == Class::Conflict {
+        Ok(())
+    } else {
+        Err(moved)
+    }
 }
 
 /// A published event.

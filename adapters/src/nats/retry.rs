@@ -21,7 +21,10 @@ pub(super) struct Retry<'a> {
 
 impl<'a> Retry<'a> {
     pub(super) const fn new(shutdown: &'a CancellationToken) -> Self {
-        Self { shutdown, failures: 0 }
+        Self {
+            shutdown,
+            failures: 0,
+        }
     }
 
     /// It works: the next pause is short again.

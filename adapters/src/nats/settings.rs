@@ -26,6 +26,12 @@ impl Settings {
     #[must_use]
     pub fn new(url: impl Into<String>, tenant: Tenant, mode: Mode) -> Self {
         let credentials = std::env::var_os("NATS_CREDS").map(PathBuf::from);
-        Self { url: url.into(), credentials, tenant, mode, replicas: 1 }
+        Self {
+            url: url.into(),
+            credentials,
+            tenant,
+            mode,
+            replicas: 1,
+        }
     }
 }

@@ -35,7 +35,11 @@ pub(super) async fn stripe_events(
     context: &Context,
     settings: &Settings,
 ) -> Result<Stream, NatsError> {
-    stream(context, config(STRIPE_EVENTS, subject::STRIPE_EVENTS, settings)).await
+    stream(
+        context,
+        config(STRIPE_EVENTS, subject::STRIPE_EVENTS, settings),
+    )
+    .await
 }
 
 /// The stream of the ledger's events.
@@ -43,7 +47,11 @@ pub(super) async fn payout_events(
     context: &Context,
     settings: &Settings,
 ) -> Result<Stream, NatsError> {
-    stream(context, config(PAYOUT_EVENTS, subject::LEDGER_EVENTS, settings)).await
+    stream(
+        context,
+        config(PAYOUT_EVENTS, subject::LEDGER_EVENTS, settings),
+    )
+    .await
 }
 
 fn config(name: &'static str, subject: &str, settings: &Settings) -> stream::Config {
@@ -61,7 +69,11 @@ fn config(name: &'static str, subject: &str, settings: &Settings) -> stream::Con
 }
 
 async fn stream(context: &Context, wanted: stream::Config) -> Result<Stream, NatsError> {
-    let name = if wanted.name == STRIPE_EVENTS { STRIPE_EVENTS } else { PAYOUT_EVENTS };
+    let name = if wanted.name == STRIPE_EVENTS {
+        STRIPE_EVENTS
+    } else {
+        PAYOUT_EVENTS
+    };
     let failed = |source| NatsError::JetStream { name, source };
     match context.get_stream(name).await {
         Ok(found) => return Ok(found),
@@ -71,22 +83,38 @@ async fn stream(context: &Context, wanted: stream::Config) -> Result<Stream, Nat
             _ => return Err(failed(error.into())),
         },
     }
-    let made = context.create_stream(&wanted).await.map_err(|error| failed(error.into()))?;
+    let made = context
+        .create_stream(&wanted)
+        .await
+        .map_err(|error| failed(error.into()))?;
     let echo = &made.cached_info().config;
     same(name, "subjects", &echo.subjects, &wanted.subjects)?;
     same(name, "retention", &echo.retention, &wanted.retention)?;
     same(name, "discard", &echo.discard, &wanted.discard)?;
     same(name, "storage", &echo.storage, &wanted.storage)?;
     same(name, "max_age", &echo.max_age, &wanted.max_age)?;
-    same(name, "duplicate_window", &echo.duplicate_window, &wanted.duplicate_window)?;
-    same(name, "num_replicas", &echo.num_replicas, &wanted.num_replicas)?;
+    same(
+        name,
+        "duplicate_window",
+        &echo.duplicate_window,
+        &wanted.duplicate_window,
+    )?;
+    same(
+        name,
+        "num_replicas",
+        &echo.num_replicas,
+        &wanted.num_replicas,
+    )?;
     info!(stream = name, "created a stream");
     Ok(made)
 }
 
 /// The consumer that all instances of the service share.
 pub(super) async fn ingest(stripe_events: &Stream) -> Result<PullConsumer, NatsError> {
-    let failed = |source| NatsError::JetStream { name: INGEST, source };
+    let failed = |source| NatsError::JetStream {
+        name: INGEST,
+        source,
+    };
     let wanted = pull::Config {
         durable_name: Some(INGEST.to_owned()),
         ack_policy: AckPolicy::Explicit,
@@ -116,5 +144,10 @@ fn same<T: PartialEq + std::fmt::Debug>(
         return Ok(());
     }
     let (found, wanted) = (format!("{found:?}"), format!("{wanted:?}"));
-    Err(NatsError::Setting { name, setting, found, wanted })
+    Err(NatsError::Setting {
+        name,
+        setting,
+        found,
+        wanted,
+    })
 }

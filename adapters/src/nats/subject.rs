@@ -55,12 +55,20 @@ mod tests {
     fn a_subject_with_a_bad_tenant_is_refused_and_says_why() {
         let refusal = address("payouts.v1.ACME.query.payouts").unwrap_err();
         assert_eq!(refusal.code, Code::InvalidCommand);
-        assert_eq!(refusal.detail, "subject: tenant must be 1 to 32 of a-z, 0-9, _ and -");
+        assert_eq!(
+            refusal.detail,
+            "subject: tenant must be 1 to 32 of a-z, 0-9, _ and -"
+        );
     }
 
     #[test]
     fn the_tenant_of_a_stripe_event_is_the_token_before_its_type() {
-        assert_eq!(stripe_tenant("stripe.v1.acme.payout.paid").unwrap().as_str(), "acme");
+        assert_eq!(
+            stripe_tenant("stripe.v1.acme.payout.paid")
+                .unwrap()
+                .as_str(),
+            "acme"
+        );
         assert!(stripe_tenant("stripe.v1.Acme.payout.paid").is_err());
         assert!(stripe_tenant("stripe.v1").is_err());
     }
