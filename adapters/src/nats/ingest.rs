@@ -21,6 +21,7 @@ use domain::{id::Tenant, stripe::Mode};
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use serde_json::{Value as Json, json};
 use store::{Delivery, Ingested, Ledger};
+use tokio::task::unconstrained;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
@@ -174,7 +175,8 @@ fn wrapped(subject: &str, payload: &[u8]) -> Vec<u8> {
 /// Gives back what was pulled and not yet begun: otherwise it would wait here
 /// until the server takes it for lost.
 async fn hand_back(messages: &mut pull::Stream) {
-    while let Some(Some(Ok(message))) = messages.next().now_or_never() {
+    // Unconstrained: none for the moment must mean that there is none.
+    while let Some(Some(Ok(message))) = unconstrained(messages.next()).now_or_never() {
         settle(&message, AckKind::Nak(None)).await;
     }
 }

@@ -1,6 +1,6 @@
 //! Commands over NATS: replies, refusals, discovery.
 
-use async_nats::{HeaderMap, service::Info};
+use async_nats::{HeaderMap, Message, service::Info};
 use domain::Command;
 use futures::StreamExt;
 use serde_json::{Value as Json, json};
@@ -124,23 +124,32 @@ async fn a_key_may_also_be_the_message_id_and_no_header_name_minds_case() {
 #[tokio::test]
 async fn commands_sent_without_waiting_are_carried_out_in_the_order_sent() {
     let service = Service::start().await;
+    let inbox = service.client.new_inbox();
+    let replies = service.client.subscribe(format!("{inbox}.*")).await;
 
-    let sent = (0..200).map(|n| {
-        let (id, key) = (format!("t{n}"), format!("k{n}"));
-        let service = &service;
-        async move {
-            let reply = service
-                .command("record-transaction", &key, transaction(&id, "1.00"))
-                .await;
-            let events = reply["events"].as_array().expect("events").clone();
-            events.last().expect("an event")["version"]
-                .as_u64()
-                .expect("a version")
-        }
-    });
-    let versions: Vec<u64> = futures::future::join_all(sent).await;
+    for n in 0..500 {
+        let subject = "payouts.v1.default.command.record-transaction";
+        let body = transaction(&format!("t{n}"), "1.00").to_string();
+        let reply_to = format!("{inbox}.{n}");
+        let sent = service
+            .client
+            .publish_with_reply(subject, reply_to, body.into())
+            .await;
+        sent.expect("sent");
+    }
 
-    assert!(versions.is_sorted(), "{versions:?}");
+    let mut replies: Vec<_> = replies.expect("a subscription").take(500).collect().await;
+    let sent_as = |reply: &Message| {
+        let (_, number) = reply.subject.rsplit_once('.').expect("a number");
+        number.parse::<u32>().expect("a number")
+    };
+    replies.sort_by_key(sent_as);
+    let version = |reply: &Message| json_of(reply)["events"][0]["version"].as_u64();
+    let versions: Vec<_> = replies.iter().map(version).collect();
+    assert!(
+        versions.is_sorted() && versions[0] == Some(1),
+        "{versions:?}"
+    );
     service.stop().await;
 }
 

@@ -1,10 +1,10 @@
 //! What the service lives through.
 
-use async_nats::HeaderMap;
-use serde_json::json;
+use futures::{FutureExt, StreamExt};
 use support::eventually;
+use tokio::task::unconstrained;
 
-use super::service::{SOON, Service, json_of, key_header, payout_event, transaction};
+use super::service::{SOON, Service, json_of, payout_event, transaction};
 
 const PAID: &str = "stripe.v1.default.payout.paid";
 
@@ -112,35 +112,31 @@ async fn a_deleted_consumer_and_a_deleted_stream_are_made_again() {
 #[tokio::test]
 async fn a_shutdown_answers_what_was_taken() {
     let service = Service::start().await;
-    let client = service.client.clone();
-    let waiting = (0..300).map(|n| {
-        let client = client.clone();
-        async move {
-            let subject = "payouts.v1.default.command.record-transaction";
-            let body = transaction(&format!("t{n}"), "1.00").to_string().into();
-            client
-                .request_with_headers(subject, key_header(&format!("k{n}")), body)
-                .await
-        }
-    });
-    let waiting = tokio::spawn(futures::future::join_all(waiting));
-    // Requests of one client are taken in order: these came before the ping's answer.
-    let ping = service
-        .request("payouts.v1.default.command.x", HeaderMap::new(), json!({}))
-        .await;
-    assert_eq!(json_of(&ping)["code"], "UNKNOWN_COMMAND");
+    let (client, ledger) = (service.client.clone(), service.ledger.clone());
+    let inbox = client.new_inbox();
+    let mut replies = client
+        .subscribe(inbox.clone())
+        .await
+        .expect("a subscription");
+    for n in 0..1000 {
+        let subject = "payouts.v1.default.command.record-transaction";
+        let body = transaction(&format!("t{n}"), "1.00").to_string().into();
+        let sent = client
+            .publish_with_reply(subject, inbox.clone(), body)
+            .await;
+        sent.expect("sent");
+    }
 
-    let ledger = service.ledger.clone();
-    service.stop().await;
+    let mut told = vec![replies.next().await.expect("a first reply")];
+    let _servers = service.stop().await;
 
-    let replies = waiting.await.expect("no panic");
-    let told = replies
+    // The service has sent all it had to say; once the server answers, it is here.
+    client.flush().await.expect("flushed");
+    while let Some(Some(reply)) = unconstrained(replies.next()).now_or_never() {
+        told.push(reply);
+    }
+    let events = told
         .iter()
-        .flatten()
-        .map(|reply| json_of(reply)["events"].as_array().map_or(0, Vec::len) as u64);
-    assert_eq!(
-        told.sum::<u64>(),
-        *ledger.committed().borrow(),
-        "all that was recorded"
-    );
+        .map(|reply| json_of(reply)["events"].as_array().map_or(0, Vec::len));
+    assert_eq!(events.sum::<usize>() as u64, *ledger.committed().borrow());
 }
