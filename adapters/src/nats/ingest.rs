@@ -199,7 +199,6 @@ fn count(outcome: &'static str) {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -41,7 +41,6 @@ pub(super) fn dead_letter(tenant: &Tenant) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

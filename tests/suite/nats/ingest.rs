@@ -2,6 +2,7 @@
 
 use futures::StreamExt;
 use serde_json::json;
+use store::{RetryPolicy, Settings};
 use support::{FaultProxy, NatsServer, Postgres, eventually};
 
 use super::service::{SOON, Service, json_of, payout_event};
@@ -32,13 +33,44 @@ async fn an_event_is_acknowledged_only_once_it_is_archived() {
     let database = Postgres::fresh_database().await;
     let proxy = FaultProxy::start(database.addr()).await;
     let url = database.url_through(&proxy.addr());
-    let service = Service::start_with(NatsServer::start().await, database, &url).await;
+    let server = NatsServer::start().await;
+    let service = Service::start_through(&url, server, database, Settings::default()).await;
 
     proxy.stall();
     service.deliver(PAID, payout_event("evt_1", "po_1")).await;
     eventually(SOON, async || match service.unacknowledged().await {
         (1, 0) => Ok(()),
         other => Err(other),
+    })
+    .await;
+    assert_eq!(service.archive().await, []);
+
+    proxy.heal();
+    service.ingested().await;
+    assert_eq!(service.archive().await.len(), 1);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_the_ledger_cannot_take_comes_again() {
+    let database = Postgres::fresh_database().await;
+    let proxy = FaultProxy::start(database.addr()).await;
+    let url = database.url_through(&proxy.addr());
+    let retry = RetryPolicy {
+        retries: 0,
+        ..RetryPolicy::default()
+    };
+    let settings = Settings {
+        retry,
+        ..Settings::default()
+    };
+    let service = Service::start_through(&url, NatsServer::start().await, database, settings).await;
+
+    proxy.cut().await;
+    service.deliver(PAID, payout_event("evt_1", "po_1")).await;
+    eventually(SOON, async || match service.redelivered().await {
+        0 => Err("not handed back yet"),
+        _ => Ok(()),
     })
     .await;
     assert_eq!(service.archive().await, []);

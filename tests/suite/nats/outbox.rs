@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use adapters::nats::CancellationToken;
 use async_nats::jetstream::{self, consumer::pull, stream::Stream};
 use futures::StreamExt;
 use serde_json::{Value as Json, json};
 use support::eventually;
 
-use super::service::{SOON, Service, transaction};
+use super::service::{SOON, Service, ledger, serve, transaction};
 
 async fn published(service: &Service) -> Stream {
     service
@@ -127,5 +128,40 @@ async fn what_was_published_before_a_restart_is_not_published_again() {
 
     let state = messages(&service, before + events).await;
     assert_eq!(state.len(), before + events);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn two_instances_publish_everything_once_and_in_order() {
+    let service = Service::start().await;
+    let shutdown = CancellationToken::new();
+    let other = ledger(&service.database.url(), store::Settings::default()).await;
+    let running = serve(&service.server, &other, &shutdown)
+        .await
+        .expect("a second instance");
+
+    let sent = (0..300).map(|n| {
+        let service = &service;
+        let key = format!("k{n}");
+        async move {
+            service
+                .command("record-transaction", &key, transaction(&key, "1.00"))
+                .await
+        }
+    });
+    let replies = futures::future::join_all(sent).await;
+    let events = replies
+        .iter()
+        .map(|reply| reply["events"].as_array().expect("events").len());
+
+    let messages = messages(&service, events.sum()).await;
+    let versions: Vec<u64> = messages
+        .iter()
+        .filter_map(|(_, _, body)| body["version"].as_u64())
+        .collect();
+    assert_eq!(versions, (1..=versions.len() as u64).collect::<Vec<_>>());
+    shutdown.cancel();
+    running.ended().await.expect("a clean end");
+    other.close().await;
     service.stop().await;
 }

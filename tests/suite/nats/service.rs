@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::nats::{self, CancellationToken, NatsError, Settings};
-use async_nats::{Client, HeaderMap, Message, jetstream};
+use async_nats::jetstream::{self, consumer};
+use async_nats::{Client, HeaderMap, Message};
 use domain::{id::Tenant, stripe::Mode};
 use serde_json::{Value as Json, json};
 use sqlx::{Connection, PgConnection, Row};
@@ -33,15 +34,17 @@ impl Service {
 
     pub(super) async fn start_on(server: NatsServer, database: Postgres) -> Self {
         let url = database.url();
-        Self::start_with(server, database, &url).await
+        Self::start_through(&url, server, database, store::Settings::default()).await
     }
 
     /// Lets the ledger reach its database by another way.
-    pub(super) async fn start_with(server: NatsServer, database: Postgres, url: &str) -> Self {
-        let opened = Database::open(url).await.expect("a database");
-        opened.migrate().await.expect("a schema");
-        let projection = Arc::new(projections::Inline);
-        let ledger = Ledger::start(opened, projection, store::Settings::default());
+    pub(super) async fn start_through(
+        url: &str,
+        server: NatsServer,
+        database: Postgres,
+        settings: store::Settings,
+    ) -> Self {
+        let ledger = ledger(url, settings).await;
         let shutdown = CancellationToken::new();
         let running = serve(&server, &ledger, &shutdown)
             .await
@@ -100,18 +103,27 @@ impl Service {
         acked.expect("sent").await.expect("stored");
     }
 
-    /// What is not acknowledged yet, and what is not even delivered.
-    pub(super) async fn unacknowledged(&self) -> (usize, u64) {
+    async fn consumer(&self) -> consumer::Info {
         let stream = self
             .jetstream()
             .get_stream("STRIPE_EVENTS")
             .await
             .expect("the stream");
-        let info = stream
+        stream
             .consumer_info("payoutd-ingest")
             .await
-            .expect("the consumer");
-        (info.num_ack_pending, info.num_pending)
+            .expect("the consumer")
+    }
+
+    /// What is not acknowledged yet, and what is not even delivered.
+    pub(super) async fn unacknowledged(&self) -> (usize, u64) {
+        let consumer = self.consumer().await;
+        (consumer.num_ack_pending, consumer.num_pending)
+    }
+
+    /// How many unacknowledged events were delivered more than once.
+    pub(super) async fn redelivered(&self) -> usize {
+        self.consumer().await.num_redelivered
     }
 
     /// Waits until every event of Stripe's is acknowledged.
@@ -137,6 +149,13 @@ impl Service {
             .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
             .collect()
     }
+}
+
+/// A ledger on a database that is brought up to date.
+pub(super) async fn ledger(url: &str, settings: store::Settings) -> Ledger {
+    let database = Database::open(url).await.expect("a database");
+    database.migrate().await.expect("a schema");
+    Ledger::start(database, Arc::new(projections::Inline), settings)
 }
 
 /// Starts the service on a ledger.

@@ -1,6 +1,5 @@
 //! Streams and consumer: made when missing, else left alone.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::nats::{CancellationToken, NatsError};
@@ -9,10 +8,9 @@ use async_nats::jetstream::{
     consumer::{AckPolicy, pull},
     stream,
 };
-use store::{Database, Ledger};
 use support::{NatsServer, Postgres};
 
-use super::service::{Service, serve};
+use super::service::{Service, ledger, serve};
 
 #[tokio::test]
 async fn missing_streams_and_the_consumer_are_made() {
@@ -97,13 +95,7 @@ async fn what_an_operator_has_set_is_left_alone() {
 async fn a_consumer_that_would_lose_events_is_refused() {
     let server = prepared(AckPolicy::All).await;
     let database = Postgres::fresh_database().await;
-    let opened = Database::open(&database.url()).await.expect("a database");
-    opened.migrate().await.expect("a schema");
-    let ledger = Ledger::start(
-        opened,
-        Arc::new(projections::Inline),
-        store::Settings::default(),
-    );
+    let ledger = ledger(&database.url(), store::Settings::default()).await;
 
     let started = serve(&server, &ledger, &CancellationToken::new()).await;
 
