@@ -1,0 +1,204 @@
+//! The ledger's events to JetStream: a follower of the log that moves its
+//! checkpoint on once the server has acknowledged a page.
+//!
+//! At least once: whatever fails, the page is published again from the
+//! checkpoint, under the same ids. In order per ledger stream: an event is sent
+//! only after the one before it in its stream was acknowledged; events of
+//! different streams travel together. Sending a whole page at once would be
+//! faster and wrong: if a lost connection swallows an event and not its
+//! successor, publishing the page again cannot mend the order, because the
+//! server drops the successor as a duplicate.
+//!
+//! Several instances may follow at once. They publish the same events under the
+//! same ids, and one of them moves the checkpoint; the others read on from there.
+
+use std::{collections::HashSet, time::Duration};
+
+use async_nats::jetstream::{Context, context::PublishAckFuture, message::PublishMessage};
+use serde_json::{Value as Json, json};
+use store::{
+    Class, Cursor, Database, Isolation, Ledger, Mode, Recorded, StoreError, Tx, checkpoint, log,
+};
+use time::format_description::well_known::Rfc3339;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use super::{error::NatsError, retry::Retry, settings::Settings, streams, subject};
+
+/// The name of the checkpoint.
+const FOLLOWER: &str = "outbox";
+/// How many events are read and published before the checkpoint moves.
+const PAGE: u32 = 500;
+/// Other processes write too, without waking this one.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Publishes the ledger's events.
+pub(super) struct Outbox {
+    pub(super) context: Context,
+    pub(super) settings: Settings,
+    pub(super) ledger: Ledger,
+    pub(super) shutdown: CancellationToken,
+}
+
+impl Outbox {
+    /// Works until the shutdown, whatever happens to server, stream or database.
+    /// What is not published by then is published by the next start.
+    pub(super) async fn run(self) {
+        let mut committed = self.ledger.committed();
+        let mut retry = Retry::new(&self.shutdown);
+        let mut failed = false;
+        while !self.shutdown.is_cancelled() {
+            committed.mark_unchanged();
+            match self.turn(failed).await {
+                Ok(published) => {
+                    failed = false;
+                    retry.succeeded();
+                    if published < PAGE as usize {
+                        self.wait(&mut committed).await;
+                    }
+                }
+                Err(error) => {
+                    metrics::counter!("payoutd_outbox_failures_total").increment(1);
+                    warn!(
+                        error = store::error::chain(&error),
+                        "publishing ledger events failed; trying again"
+                    );
+                    failed = true;
+                    retry.pause().await;
+                }
+            }
+        }
+    }
+
+    /// After a failure the stream may be gone.
+    async fn turn(&self, failed: bool) -> Result<usize, NatsError> {
+        if failed {
+            streams::payout_events(&self.context, &self.settings).await?;
+        }
+        self.publish_page().await
+    }
+
+    async fn wait(&self, committed: &mut watch::Receiver<u64>) {
+        let news = async {
+            // Without a writer in this process there is only the poll.
+            if committed.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = self.shutdown.cancelled() => {}
+            () = news => {}
+            () = tokio::time::sleep(POLL) => {}
+        }
+    }
+
+    /// Publishes what follows the checkpoint; how many events that were.
+    async fn publish_page(&self) -> Result<usize, NatsError> {
+        let database = self.ledger.database();
+        let from = checkpoint::load(database, FOLLOWER).await?;
+        let page = log::read(database, from, PAGE).await?;
+        let events = page.events.len();
+        lag(events);
+        if events == 0 {
+            return Ok(0);
+        }
+        tokio::select! {
+            // Nothing is lost: the checkpoint has not moved.
+            () = self.shutdown.cancelled() => return Ok(0),
+            published = self.publish(&page.events) => published?,
+        }
+        advance(database, from, page.next).await?;
+        metrics::counter!("payoutd_outbox_events_total").increment(events as u64);
+        debug!(
+            events,
+            position = page.next.position,
+            "published ledger events"
+        );
+        if events < PAGE as usize {
+            lag(0);
+        }
+        Ok(events)
+    }
+
+    async fn publish(&self, events: &[Recorded]) -> Result<(), NatsError> {
+        let mut travelling = HashSet::new();
+        let mut acks = Vec::new();
+        for event in events {
+            let stream = (&event.tenant, &event.stream);
+            if travelling.contains(&stream) {
+                arrived(&mut acks).await?;
+                travelling.clear();
+            }
+            travelling.insert(stream);
+            acks.push((event, self.send(event).await?));
+        }
+        arrived(&mut acks).await
+    }
+
+    async fn send(&self, event: &Recorded) -> Result<PublishAckFuture, NatsError> {
+        let subject = subject::ledger_event(&event.tenant, event.event.name());
+        let message = PublishMessage::build()
+            .message_id(event.id())
+            .payload(body(event).to_string().into());
+        let sent = self.context.send_publish(subject, message).await;
+        sent.map_err(|source| NatsError::Publish {
+            event: event.id(),
+            source,
+        })
+    }
+}
+
+async fn arrived(acks: &mut Vec<(&Recorded, PublishAckFuture)>) -> Result<(), NatsError> {
+    for (event, ack) in acks.drain(..) {
+        ack.await.map_err(|source| NatsError::Publish {
+            event: event.id(),
+            source,
+        })?;
+    }
+    Ok(())
+}
+
+/// Moves the checkpoint, unless another instance has done so.
+async fn advance(database: &Database, from: Cursor, to: Cursor) -> Result<(), StoreError> {
+    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let moved = match checkpoint::advance(&mut tx, FOLLOWER, from, to).await {
+        Ok(()) => return tx.commit().await,
+        Err(error) => error,
+    };
+    tx.rollback().await?;
+    if moved.class() == Class::Conflict {
+        Ok(())
+    } else {
+        Err(moved)
+    }
+}
+
+/// A published event.
+fn body(event: &Recorded) -> Json {
+    let mut body = json!({
+        "id": event.id(),
+        "position": event.position(),
+        "stream": event.stream.as_str(),
+        "version": event.version,
+        "type": event.event.name(),
+        "schema_version": event.event.schema_version(),
+        "data": parsed(&event.event.encode()),
+        "metadata": parsed(&event.metadata),
+        "recorded_at": event.recorded_at.format(&Rfc3339).unwrap_or_default(),
+    });
+    if let Some(fields) = body.as_object_mut() {
+        fields.retain(|name, value| name != "metadata" || !value.is_null());
+    }
+    body
+}
+
+/// Stored texts are JSON.
+fn parsed(text: &str) -> Json {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// How many events wait to be published, as far as the next page shows.
+fn lag(events: usize) {
+    metrics::gauge!("payoutd_outbox_lag_events").set(events as f64);
+}

@@ -1,0 +1,10 @@
+//! The ledger on NATS, against a real server and a real database.
+
+mod service;
+
+mod commands;
+mod faults;
+mod ingest;
+mod outbox;
+mod queries;
+mod streams;
