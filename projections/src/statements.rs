@@ -29,4 +29,6 @@ store::statements! {
     INSERT_POSTINGS = "insert_postings";
     /// Additions to daily sums.
     UPSERT_DAILY_ROLLUPS = "upsert_daily_rollups";
+    /// The last event of the log.
+    LOG_END = "log_end";
 }
