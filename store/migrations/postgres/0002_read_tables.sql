@@ -40,13 +40,14 @@ CREATE TABLE payout_items (
     PRIMARY KEY (tenant, payout_id, transaction_id)
 ) WITH (fillfactor = 90);
 
--- What sellers are owed, and owe. Written together with their events.
+-- What sellers are owed, and owe. Written together with their events. Status: pending,
+-- held, available, reserved, paid_out, failed.
 CREATE TABLE transactions (
     tenant              TEXT NOT NULL,        -- whose books
     transaction_id      TEXT NOT NULL,        -- the marketplace's
     seller_id           TEXT NOT NULL,        -- whose money
     kind                TEXT NOT NULL,        -- payment, refund, dispute, adjustment
-    status              TEXT NOT NULL,        -- pending, held, available, reserved, paid_out, failed
+    status              TEXT NOT NULL,        -- where it is, see above
     blocked             BOOLEAN NOT NULL,     -- a dispute keeps it from being paid out
     payed_out           BOOLEAN NOT NULL,     -- reserved or paid out
     gross_minor         BIGINT NOT NULL,      -- before the marketplace's fee

@@ -39,13 +39,14 @@ CREATE TABLE payout_items (
     PRIMARY KEY (tenant, payout_id, transaction_id)
 ) STRICT, WITHOUT ROWID;
 
--- What sellers are owed, and owe. Written together with their events.
+-- What sellers are owed, and owe. Written together with their events. Status: pending,
+-- held, available, reserved, paid_out, failed.
 CREATE TABLE transactions (
     tenant              TEXT NOT NULL,    -- whose books
     transaction_id      TEXT NOT NULL,    -- the marketplace's
     seller_id           TEXT NOT NULL,    -- whose money
     kind                TEXT NOT NULL,    -- payment, refund, dispute, adjustment
-    status              TEXT NOT NULL,    -- pending, held, available, reserved, paid_out, failed
+    status              TEXT NOT NULL,    -- where it is, see above
     blocked             INTEGER NOT NULL, -- a dispute keeps it from being paid out
     payed_out           INTEGER NOT NULL, -- reserved or paid out
     gross_minor         INTEGER NOT NULL, -- before the marketplace's fee
