@@ -144,16 +144,16 @@ pub enum QueryError {
 ///
 /// # Errors
 /// See [`QueryError`].
-pub async fn run(
-    database: &Database,
-    table: Table,
-    filter: &Filter,
-) -> Result<Answer, QueryError> {
+pub async fn run(database: &Database, table: Table, filter: &Filter) -> Result<Answer, QueryError> {
     check(table, filter)?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let after = match &filter.cursor {
         Some(cursor) => cursor::decode(table, cursor)?,
-        None => table.keys().iter().map(|(_, kind)| kind.before_all()).collect(),
+        None => table
+            .keys()
+            .iter()
+            .map(|(_, kind)| kind.before_all())
+            .collect(),
     };
 
     // One row more than asked for tells whether there is another page.
@@ -170,7 +170,10 @@ pub async fn run(
         Some(last) => Some(cursor::encode(table, &row::key(table, last)?)),
         None => None,
     };
-    let rows = found.iter().map(|found| row::to_json(table, found)).collect::<Result<_, _>>()?;
+    let rows = found
+        .iter()
+        .map(|found| row::to_json(table, found))
+        .collect::<Result<_, _>>()?;
     Ok(Answer { rows, next_cursor })
 }
 

@@ -74,7 +74,11 @@ async fn ask(
     let Some(row) = rows.first() else {
         return Ok(Law::new(name, 0, None));
     };
-    Ok(Law::new(name, row.count("checked")?, row.opt_text("offender")?))
+    Ok(Law::new(
+        name,
+        row.count("checked")?,
+        row.opt_text("offender")?,
+    ))
 }
 
 /// Nothing received is lost: each webhook came to something, and what, is told.
@@ -82,8 +86,13 @@ async fn webhooks(tx: &mut Tx, tenant: &Tenant) -> Result<Law, StoreError> {
     let values = [Value::Text(tenant.as_str())];
     let rows = tx.fetch(&statements::COUNT_WEBHOOKS, &values).await?;
     let counts = rows.iter().map(counted).collect::<Result<Vec<_>, _>>()?;
-    let unknown = counts.iter().find(|(outcome, _)| !OUTCOMES.contains(&outcome.as_str()));
-    let told: Vec<_> = counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    let unknown = counts
+        .iter()
+        .find(|(outcome, _)| !OUTCOMES.contains(&outcome.as_str()));
+    let told: Vec<_> = counts
+        .iter()
+        .map(|(outcome, count)| format!("{count} {outcome}"))
+        .collect();
     Ok(Law {
         note: (!told.is_empty()).then(|| told.join(", ")),
         ..Law::new(

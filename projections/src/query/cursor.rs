@@ -49,7 +49,10 @@ fn read(table: Table, cursor: &str) -> Option<Vec<Key>> {
         return None;
     }
     let kinds = table.keys().iter().map(|(_, kind)| kind);
-    kinds.zip(&parts).map(|(kind, part)| part_of(*kind, part)).collect()
+    kinds
+        .zip(&parts)
+        .map(|(kind, part)| part_of(*kind, part))
+        .collect()
 }
 
 fn part_of(kind: KeyKind, part: &Json) -> Option<Key> {
@@ -61,7 +64,11 @@ fn part_of(kind: KeyKind, part: &Json) -> Option<Key> {
 }
 
 fn checksum(text: &[u8]) -> String {
-    Fingerprint::of(text).as_str().chars().take(CHECKSUM_LEN).collect()
+    Fingerprint::of(text)
+        .as_str()
+        .chars()
+        .take(CHECKSUM_LEN)
+        .collect()
 }
 
 #[cfg(test)]
@@ -69,7 +76,10 @@ mod tests {
     use super::*;
 
     fn key() -> Vec<Key> {
-        vec![Key::Uuid(Uuid::from_u128(7)), Key::Text("séller-1".to_owned())]
+        vec![
+            Key::Uuid(Uuid::from_u128(7)),
+            Key::Text("séller-1".to_owned()),
+        ]
     }
 
     #[test]
@@ -89,7 +99,11 @@ mod tests {
         let cursor = encode(Table::Payouts, &key());
         for index in 0..cursor.len() {
             let mut changed = cursor.clone();
-            let other = if &cursor[index..=index] == "0" { "1" } else { "0" };
+            let other = if &cursor[index..=index] == "0" {
+                "1"
+            } else {
+                "0"
+            };
             changed.replace_range(index..=index, other);
             assert!(decode(Table::Payouts, &changed).is_err(), "{changed}");
             assert!(decode(Table::Payouts, &cursor[..index]).is_err());

@@ -4,7 +4,7 @@ use domain::money::{Amount, Currency, Money};
 use serde_json::{Map, Value as Json, json};
 use store::{Row, StoreError, row::sqlite_time};
 
-use super::table::{Key, Kind, KeyKind, Table};
+use super::table::{Key, KeyKind, Kind, Table};
 
 /// A row's columns, with money after each amount of minor units.
 pub(super) fn to_json(table: Table, row: &Row) -> Result<Map<String, Json>, StoreError> {
@@ -26,8 +26,12 @@ fn value(row: &Row, column: &str, kind: Kind) -> Result<Json, StoreError> {
         // The same digits on every database.
         Kind::Time => json!(row.opt_time(column)?.map(sqlite_time)),
         Kind::Uuid => json!(row.opt_uuid(column)?),
-        Kind::Json => serde_json::from_str(&row.text(column)?)
-            .map_err(|source| StoreError::Stored { what: "event", source })?,
+        Kind::Json => {
+            serde_json::from_str(&row.text(column)?).map_err(|source| StoreError::Stored {
+                what: "event",
+                source,
+            })?
+        }
     })
 }
 
@@ -47,7 +51,9 @@ pub(super) fn key(table: Table, row: &Row) -> Result<Vec<Key>, StoreError> {
         .map(|(column, kind)| match kind {
             KeyKind::Text => row.text(column).map(Key::Text),
             KeyKind::Int => row.int(column).map(Key::Int),
-            KeyKind::Uuid => row.opt_uuid(column).map(|id| Key::Uuid(id.unwrap_or_default())),
+            KeyKind::Uuid => row
+                .opt_uuid(column)
+                .map(|id| Key::Uuid(id.unwrap_or_default())),
         })
         .collect()
 }

@@ -51,8 +51,14 @@ pub(super) enum By {
 }
 
 impl By {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Seller, Self::Status, Self::Currency, Self::Payout, Self::Since, Self::Until];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Seller,
+        Self::Status,
+        Self::Currency,
+        Self::Payout,
+        Self::Since,
+        Self::Until,
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -288,7 +294,11 @@ impl Table {
 
     pub(super) fn kinds(self) -> impl Iterator<Item = (&'static str, Kind)> {
         let shape = self.shape();
-        shape.columns.iter().copied().zip(shape.kinds.iter().copied())
+        shape
+            .columns
+            .iter()
+            .copied()
+            .zip(shape.kinds.iter().copied())
     }
 
     pub(super) const fn keys(self) -> &'static [(&'static str, KeyKind)] {

@@ -19,9 +19,18 @@ const BALANCED: &str = "the postings of every event sum to zero";
 /// The tables that are written with their events, and their comparisons.
 const INLINE: [(&str, Sql); 5] = [
     ("payouts equal their rebuild", statements::COMPARE_PAYOUTS),
-    ("payout items equal their rebuild", statements::COMPARE_PAYOUT_ITEMS),
-    ("transactions equal their rebuild", statements::COMPARE_TRANSACTIONS),
-    ("transfers equal their rebuild", statements::COMPARE_TRANSFERS),
+    (
+        "payout items equal their rebuild",
+        statements::COMPARE_PAYOUT_ITEMS,
+    ),
+    (
+        "transactions equal their rebuild",
+        statements::COMPARE_TRANSACTIONS,
+    ),
+    (
+        "transfers equal their rebuild",
+        statements::COMPARE_TRANSFERS,
+    ),
     ("balances equal their rebuild", statements::COMPARE_BALANCES),
 ];
 
@@ -132,5 +141,8 @@ fn imbalance(recorded: &Recorded) -> Option<String> {
         *sums.entry(posting.currency).or_default() += i128::from(posting.amount.minor());
     }
     let (currency, sum) = sums.into_iter().find(|(_, sum)| *sum != 0)?;
-    Some(format!("event {}: {sum} {currency} left over", recorded.position()))
+    Some(format!(
+        "event {}: {sum} {currency} left over",
+        recorded.position()
+    ))
 }
