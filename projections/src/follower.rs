@@ -1,1 +1,223 @@
-//! todo
+//! Tables that follow the log by checkpoint: postings and daily rollups.
+//!
+//! Rows and checkpoint are written in one transaction, so an event is counted
+//! once however often a follower is killed. Several instances may follow at the
+//! same time: the checkpoint is moved from where it was read, the slower one's
+//! transaction comes to nothing, and it tries again from there.
+
+use std::time::Duration;
+
+use store::{
+    Class, Cursor, Database, Isolation, Mode, Recorded, StoreError, Tx, checkpoint, error::chain,
+    log,
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{daily_rollups, postings, statements};
+
+/// Events that are read and written at once.
+const PAGE: u32 = 2_000;
+/// Others write to the log too: it is looked at even when nothing was heard.
+const POLL: Duration = Duration::from_secs(1);
+/// What is committed within such a time is followed together, so that a busy
+/// writer is not disturbed after each of its batches.
+const GATHER: Duration = Duration::from_millis(50);
+/// How long [`catch_up`] waits for transactions that hold the log's end back.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it pauses between two looks.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A table that follows the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Followed {
+    Postings,
+    DailyRollups,
+}
+
+impl Followed {
+    pub(crate) const ALL: [Self; 2] = [Self::Postings, Self::DailyRollups];
+
+    /// The table's name, and the checkpoint's.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Postings => "postings",
+            Self::DailyRollups => "daily_rollups",
+        }
+    }
+
+    pub(crate) async fn apply(self, tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreError> {
+        match self {
+            Self::Postings => postings::write(tx, events).await,
+            Self::DailyRollups => daily_rollups::write(tx, events).await,
+        }
+    }
+}
+
+/// Keeps the followed tables up to date for as long as a service runs.
+#[derive(Debug, Clone)]
+pub struct Followers {
+    database: Database,
+}
+
+impl Followers {
+    /// Followers of a database's log.
+    #[must_use]
+    pub const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// Follows until told to stop, which it does between two transactions.
+    /// `committed` wakes it up.
+    pub async fn run(self, mut committed: watch::Receiver<u64>, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            committed.mark_unchanged();
+            match step(&self.database).await {
+                Ok(read) if read == PAGE as usize => {
+                    if let Err(error) = lag(&self.database).await {
+                        warn!(
+                            error = chain(&error),
+                            "cannot tell how far the followers are"
+                        );
+                    }
+                    continue;
+                }
+                Ok(_) => Followed::ALL
+                    .iter()
+                    .for_each(|followed| gauge(*followed, 0)),
+                // Another instance was faster: it wrote these.
+                Err(error) if error.class() == Class::Conflict => {}
+                Err(error) => warn!(error = chain(&error), "the followers cannot go on yet"),
+            }
+            let woken = async {
+                if committed.changed().await.is_err() {
+                    // The writer has ended; others may go on.
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep(GATHER).await;
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = woken => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+}
+
+/// Follows the log up to where it ends now, and tells how many events that were.
+/// For programs that run while no service does. Events that a running
+/// transaction may still precede are waited for, but not for ever.
+///
+/// # Errors
+/// When the database fails.
+pub async fn catch_up(database: &Database) -> Result<u64, StoreError> {
+    let end = end(database).await?;
+    let mut total = 0_u64;
+    let mut waited = Duration::ZERO;
+    loop {
+        match step(database).await {
+            Ok(0) if slowest(database).await? >= end || waited >= PATIENCE => return Ok(total),
+            Ok(0) => {}
+            Ok(read) => {
+                total += u64::try_from(read).unwrap_or(u64::MAX);
+                continue;
+            }
+            // Another instance was faster.
+            Err(error) if error.class() == Class::Conflict && waited < PATIENCE => {}
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(PAUSE).await;
+        waited += PAUSE;
+    }
+}
+
+/// How many events the slowest follower is behind; roughly, for positions of
+/// transactions that were rolled back are never used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lag(database: &Database) -> Result<u64, StoreError> {
+    let end = end(database).await?;
+    let mut most = 0;
+    for followed in Followed::ALL {
+        let at = checkpoint::load(database, followed.name()).await?;
+        let behind = u64::try_from(end.position.saturating_sub(at.position)).unwrap_or(0);
+        gauge(followed, behind);
+        most = most.max(behind);
+    }
+    Ok(most)
+}
+
+fn gauge(followed: Followed, behind: u64) {
+    let behind = u32::try_from(behind).unwrap_or(u32::MAX);
+    metrics::gauge!("payoutd_projection_lag_events", "projection" => followed.name())
+        .set(f64::from(behind));
+}
+
+/// The last event of the log.
+async fn end(database: &Database) -> Result<Cursor, StoreError> {
+    let rows = database.fetch(&statements::LOG_END, &[]).await?;
+    rows.first().map_or(Ok(Cursor::START), |row| {
+        Ok(Cursor {
+            txid: row.int("txid")?,
+            position: row.int("position")?,
+        })
+    })
+}
+
+async fn checkpoints(database: &Database) -> Result<Vec<(Followed, Cursor)>, StoreError> {
+    let mut cursors = Vec::with_capacity(Followed::ALL.len());
+    for followed in Followed::ALL {
+        cursors.push((followed, checkpoint::load(database, followed.name()).await?));
+    }
+    Ok(cursors)
+}
+
+async fn slowest(database: &Database) -> Result<Cursor, StoreError> {
+    let cursors = checkpoints(database).await?;
+    Ok(cursors.iter().map(|(_, at)| *at).min().unwrap_or_default())
+}
+
+/// Takes the slowest tables on by one page, all that are at the same place in
+/// one transaction. How many events that were.
+async fn step(database: &Database) -> Result<usize, StoreError> {
+    let cursors = checkpoints(database).await?;
+    let Some(from) = cursors.iter().map(|(_, at)| *at).min() else {
+        return Ok(0);
+    };
+    let mut events = log::read(database, from, PAGE).await?.events;
+    // Those that are ahead are met, not passed: from there on all go together.
+    if let Some(ahead) = cursors
+        .iter()
+        .map(|(_, at)| *at)
+        .filter(|at| *at > from)
+        .min()
+    {
+        events.retain(|recorded| recorded.cursor <= ahead);
+    }
+    let Some(last) = events.last() else {
+        return Ok(0);
+    };
+    // The guarded checkpoint is all that has to be kept apart.
+    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    for (followed, _) in cursors.iter().filter(|(_, at)| *at == from) {
+        if let Err(error) = advance(&mut tx, *followed, (from, last.cursor), &events).await {
+            tx.rollback().await?;
+            return Err(error);
+        }
+    }
+    tx.commit().await?;
+    Ok(events.len())
+}
+
+async fn advance(
+    tx: &mut Tx,
+    followed: Followed,
+    (from, to): (Cursor, Cursor),
+    events: &[Recorded],
+) -> Result<(), StoreError> {
+    checkpoint::advance(tx, followed.name(), from, to).await?;
+    followed.apply(tx, events).await
+}

@@ -29,4 +29,23 @@ store::statements! {
     INSERT_POSTINGS = "insert_postings";
     /// Additions to daily sums.
     UPSERT_DAILY_ROLLUPS = "upsert_daily_rollups";
+    /// The last event of the log.
+    LOG_END = "log_end";
+
+    /// A page of payouts.
+    QUERY_PAYOUTS = "query_payouts";
+    /// A page of payout items.
+    QUERY_PAYOUT_ITEMS = "query_payout_items";
+    /// A page of transfers.
+    QUERY_TRANSFERS = "query_transfers";
+    /// A page of transactions.
+    QUERY_TRANSACTIONS = "query_transactions";
+    /// A page of balances.
+    QUERY_BALANCES = "query_balances";
+    /// A page of the books.
+    QUERY_POSTINGS = "query_postings";
+    /// A page of daily sums.
+    QUERY_DAILY_ROLLUPS = "query_daily_rollups";
+    /// A page of the log.
+    QUERY_EVENTS = "query_events";
 }

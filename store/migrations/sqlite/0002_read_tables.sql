@@ -2,12 +2,13 @@
 -- truth; each of these can be rebuilt from it, and `verify` compares them with it.
 -- Times are RFC 3339 in UTC with microseconds; yes and no are 1 and 0.
 
--- Payouts. Written together with their events.
+-- Payouts. Written together with their events. Status: requested, in_doubt, pending,
+-- in_transit, paid, failed, canceled.
 CREATE TABLE payouts (
     tenant           TEXT NOT NULL,    -- whose books
     payout_id        TEXT NOT NULL,    -- ours; computed from Stripe's when adopted
     seller_id        TEXT NOT NULL,    -- who is paid
-    status           TEXT NOT NULL,    -- requested, in_doubt, pending, in_transit, paid, failed, canceled
+    status           TEXT NOT NULL,    -- how far it is, see above
     amount_minor     INTEGER NOT NULL, -- sum of the items; negative when Stripe collects
     currency         TEXT NOT NULL,    -- of the amount, in lower case
     item_count       INTEGER NOT NULL, -- rows in payout_items; 0 when adopted
@@ -19,7 +20,7 @@ CREATE TABLE payouts (
     failure_code     TEXT,             -- Stripe's, while failed
     failure_message  TEXT,             -- the same for people
     requested_at     TEXT NOT NULL,    -- when it was requested or adopted
-    paid_at          TEXT,             -- when the ledger learned of it; null again if it fails later
+    paid_at          TEXT,             -- null again if it fails later
     updated_at       TEXT NOT NULL,    -- of the last event
     version          INTEGER NOT NULL, -- events of its stream
     PRIMARY KEY (tenant, payout_id)
@@ -38,13 +39,14 @@ CREATE TABLE payout_items (
     PRIMARY KEY (tenant, payout_id, transaction_id)
 ) STRICT, WITHOUT ROWID;
 
--- What sellers are owed, and owe. Written together with their events.
+-- What sellers are owed, and owe. Written together with their events. Status: pending,
+-- held, available, reserved, paid_out, failed.
 CREATE TABLE transactions (
     tenant              TEXT NOT NULL,    -- whose books
     transaction_id      TEXT NOT NULL,    -- the marketplace's
     seller_id           TEXT NOT NULL,    -- whose money
     kind                TEXT NOT NULL,    -- payment, refund, dispute, adjustment
-    status              TEXT NOT NULL,    -- pending, held, available, reserved, paid_out, failed
+    status              TEXT NOT NULL,    -- where it is, see above
     blocked             INTEGER NOT NULL, -- a dispute keeps it from being paid out
     payed_out           INTEGER NOT NULL, -- reserved or paid out
     gross_minor         INTEGER NOT NULL, -- before the marketplace's fee
@@ -56,9 +58,9 @@ CREATE TABLE transactions (
     payout_id           TEXT,             -- the payout it is in
     available_on        TEXT,             -- when it may be paid out
     actual_release_date TEXT,             -- when it was reserved
-    updated_at          TEXT NOT NULL,    -- of the last event of its balance that names it
+    updated_at          TEXT NOT NULL,    -- of the last event that names it
     transfer_id         TEXT,             -- the transfer that carries it, as told with it
-    linked              INTEGER NOT NULL, -- a recorded transfer carries it: its payouts show there
+    linked              INTEGER NOT NULL, -- a recorded transfer shows its payouts
     payout_changed_at   TEXT,             -- when it last was reserved, paid out or came back
     PRIMARY KEY (tenant, transaction_id)
 ) STRICT, WITHOUT ROWID;
@@ -78,7 +80,7 @@ CREATE TABLE transfers (
     currency       TEXT NOT NULL,    -- of the amounts
     transaction_id TEXT,             -- the transaction it carries, as told with the transfer
     payout_id      TEXT,             -- the payout its transaction is in
-    updated_at     TEXT NOT NULL,    -- of the last event of it or of its transaction's payouts
+    updated_at     TEXT NOT NULL,    -- of the last event of it or its payouts
     PRIMARY KEY (tenant, transfer_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX transfers_transaction ON transfers (tenant, transaction_id)
@@ -103,7 +105,7 @@ CREATE TABLE postings (
     tenant       TEXT NOT NULL,    -- whose books
     position     INTEGER NOT NULL, -- the event it comes from
     line         INTEGER NOT NULL, -- its number within the event, from 1
-    account      TEXT NOT NULL,    -- clearing, fees, seller/<id>/{pending,available,reserved,paid_out}
+    account      TEXT NOT NULL,    -- clearing, fees, seller/<id>/<place>
     amount_minor INTEGER NOT NULL, -- signed; what the ledger owes is positive
     currency     TEXT NOT NULL,    -- of the amount
     recorded_at  TEXT NOT NULL,    -- of the event

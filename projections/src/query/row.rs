@@ -1,0 +1,59 @@
+//! Rows as JSON, in the words of the public contract.
+
+use domain::money::{Amount, Currency, Money};
+use serde_json::{Map, Value as Json, json};
+use store::{Row, StoreError, row::sqlite_time};
+
+use super::table::{Key, KeyKind, Kind, Table};
+
+/// A row's columns, with money after each amount of minor units.
+pub(super) fn to_json(table: Table, row: &Row) -> Result<Map<String, Json>, StoreError> {
+    let mut object = Map::new();
+    for (column, kind) in table.kinds() {
+        object.insert(column.to_owned(), value(row, column, kind)?);
+        if let (Kind::Minor, Some(name)) = (kind, column.strip_suffix("_minor")) {
+            object.insert(name.to_owned(), money(row, column)?);
+        }
+    }
+    Ok(object)
+}
+
+fn value(row: &Row, column: &str, kind: Kind) -> Result<Json, StoreError> {
+    Ok(match kind {
+        Kind::Text => json!(row.opt_text(column)?),
+        Kind::Int | Kind::Minor => json!(row.int(column)?),
+        Kind::Flag => json!(row.flag(column)?),
+        // The same digits on every database.
+        Kind::Time => json!(row.opt_time(column)?.map(sqlite_time)),
+        Kind::Uuid => json!(row.opt_uuid(column)?),
+        Kind::Json => {
+            serde_json::from_str(&row.text(column)?).map_err(|source| StoreError::Stored {
+                what: "event",
+                source,
+            })?
+        }
+    })
+}
+
+/// An amount in a currency that was checked when it was recorded; one that this
+/// program does not know is shown without money.
+fn money(row: &Row, column: &str) -> Result<Json, StoreError> {
+    let minor = Amount::from_minor(row.int(column)?);
+    let currency = Currency::parse(&row.text("currency")?);
+    Ok(currency.map_or(Json::Null, |currency| json!(Money::new(minor, currency))))
+}
+
+/// The key of a row.
+pub(super) fn key(table: Table, row: &Row) -> Result<Vec<Key>, StoreError> {
+    table
+        .keys()
+        .iter()
+        .map(|(column, kind)| match kind {
+            KeyKind::Text => row.text(column).map(Key::Text),
+            KeyKind::Int => row.int(column).map(Key::Int),
+            KeyKind::Uuid => row
+                .opt_uuid(column)
+                .map(|id| Key::Uuid(id.unwrap_or_default())),
+        })
+        .collect()
+}

@@ -1,0 +1,315 @@
+//! The tables that can be asked: their columns, keys and filters.
+
+use store::{Sql, Value};
+use uuid::Uuid;
+
+use crate::statements;
+
+/// A table that can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// Payouts.
+    Payouts,
+    /// The transactions inside payouts.
+    PayoutItems,
+    /// Transfers to sellers' accounts.
+    Transfers,
+    /// What sellers are owed, and owe.
+    Transactions,
+    /// What each seller is owed in each currency.
+    Balances,
+    /// The books, line by line.
+    Postings,
+    /// Each day's sums.
+    DailyRollups,
+    /// The log itself.
+    Events,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Int,
+    /// Minor units of the row's currency.
+    Minor,
+    Flag,
+    Time,
+    Uuid,
+    Json,
+}
+
+/// What a table can be filtered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    Seller,
+    Status,
+    Currency,
+    Payout,
+    Since,
+    Until,
+}
+
+impl By {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Seller,
+        Self::Status,
+        Self::Currency,
+        Self::Payout,
+        Self::Since,
+        Self::Until,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Seller => "seller",
+            Self::Status => "status",
+            Self::Currency => "currency",
+            Self::Payout => "payout",
+            Self::Since => "since",
+            Self::Until => "until",
+        }
+    }
+}
+
+/// One part of a row's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    Text(String),
+    Int(i64),
+    Uuid(Uuid),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    Text,
+    Int,
+    Uuid,
+}
+
+impl Key {
+    pub(super) fn value(&self) -> Value<'_> {
+        match self {
+            Self::Text(text) => Value::Text(text),
+            Self::Int(number) => Value::Int(*number),
+            Self::Uuid(id) => Value::OptUuid(Some(*id)),
+        }
+    }
+}
+
+impl KeyKind {
+    /// Less than, or equal to the least of, all keys. No text of a key is empty,
+    /// no number of one is below 1. A UUID can be nil: keys with one go on with
+    /// a text, so that not even that one is skipped.
+    pub(super) const fn before_all(self) -> Key {
+        match self {
+            Self::Text => Key::Text(String::new()),
+            Self::Int => Key::Int(0),
+            Self::Uuid => Key::Uuid(Uuid::nil()),
+        }
+    }
+}
+
+/// Everything about a table.
+struct Shape {
+    name: &'static str,
+    columns: &'static [&'static str],
+    kinds: &'static [Kind],
+    /// Rows are sorted by these.
+    keys: &'static [(&'static str, KeyKind)],
+    filtered_by: &'static [By],
+    statuses: &'static [&'static str],
+    sql: Sql,
+}
+
+macro_rules! shape {
+    (
+        $name:literal, $sql:ident,
+        keys: $($key:literal $key_kind:ident),+;
+        by: $($by:ident),+;
+        statuses: $($status:literal),*;
+        $($column:literal $kind:ident),+ $(,)?
+    ) => {
+        const {
+            &Shape {
+                name: $name,
+                columns: &[$($column),+],
+                kinds: &[$(Kind::$kind),+],
+                keys: &[$(($key, KeyKind::$key_kind)),+],
+                filtered_by: &[$(By::$by),+],
+                statuses: &[$($status),*],
+                sql: statements::$sql,
+            }
+        }
+    };
+}
+
+const PAYOUTS: &Shape = shape!(
+    "payouts", QUERY_PAYOUTS,
+    keys: "payout_id" Uuid, "seller_id" Text;
+    by: Seller, Status, Currency, Payout, Since, Until;
+    statuses: "requested", "in_doubt", "pending", "in_transit", "paid", "failed", "canceled";
+    "payout_id" Uuid, "seller_id" Text, "status" Text, "amount_minor" Minor, "currency" Text,
+    "item_count" Int, "origin" Text, "stripe_payout_id" Text, "method" Text,
+    "arrival_date" Time, "failure_code" Text, "failure_message" Text, "requested_at" Time,
+    "paid_at" Time, "updated_at" Time, "version" Int, "description" Text,
+);
+
+const PAYOUT_ITEMS: &Shape = shape!(
+    "payout-items", QUERY_PAYOUT_ITEMS,
+    keys: "payout_id" Uuid, "transaction_id" Text;
+    by: Seller, Currency, Payout, Since, Until;
+    statuses: ;
+    "payout_id" Uuid, "transaction_id" Text, "amount_minor" Minor, "currency" Text,
+    "transfer_id" Text, "returned" Flag,
+);
+
+const TRANSFERS: &Shape = shape!(
+    "transfers", QUERY_TRANSFERS,
+    keys: "transfer_id" Text;
+    by: Seller, Status, Currency, Payout, Since, Until;
+    statuses: "created", "paid", "reversed", "partially_reversed";
+    "transfer_id" Text, "seller_id" Text, "status" Text, "amount_minor" Minor,
+    "reversed_minor" Minor, "currency" Text, "transaction_id" Text, "payout_id" Uuid,
+    "updated_at" Time,
+);
+
+const TRANSACTIONS: &Shape = shape!(
+    "transactions", QUERY_TRANSACTIONS,
+    keys: "transaction_id" Text;
+    by: Seller, Status, Currency, Payout, Since, Until;
+    statuses: "pending", "held", "available", "reserved", "paid_out", "failed";
+    "transaction_id" Text, "seller_id" Text, "kind" Text, "status" Text, "blocked" Flag,
+    "payed_out" Flag, "gross_minor" Minor, "fee_minor" Minor, "net_minor" Minor,
+    "currency" Text, "payment_intent" Text, "order_id" Text, "payout_id" Uuid,
+    "available_on" Time, "actual_release_date" Time, "updated_at" Time, "transfer_id" Text,
+);
+
+const BALANCES: &Shape = shape!(
+    "balances", QUERY_BALANCES,
+    keys: "seller_id" Text, "currency" Text;
+    by: Seller, Currency, Since, Until;
+    statuses: ;
+    "seller_id" Text, "currency" Text, "pending_minor" Minor, "available_minor" Minor,
+    "reserved_minor" Minor, "paid_out_minor" Minor, "version" Int, "updated_at" Time,
+);
+
+const POSTINGS: &Shape = shape!(
+    "postings", QUERY_POSTINGS,
+    keys: "position" Int, "line" Int;
+    by: Seller, Currency, Since, Until;
+    statuses: ;
+    "position" Int, "account" Text, "amount_minor" Minor, "currency" Text, "line" Int,
+    "recorded_at" Time,
+);
+
+const DAILY_ROLLUPS: &Shape = shape!(
+    "daily-rollups", QUERY_DAILY_ROLLUPS,
+    keys: "day" Text, "seller_id" Text, "currency" Text;
+    by: Seller, Currency, Since, Until;
+    statuses: ;
+    "day" Text, "seller_id" Text, "currency" Text, "transactions_count" Int,
+    "transactions_net_minor" Minor, "payouts_requested_count" Int,
+    "payouts_requested_minor" Minor, "payouts_paid_count" Int, "payouts_paid_minor" Minor,
+    "payouts_failed_count" Int, "payouts_failed_minor" Minor,
+);
+
+const EVENTS: &Shape = shape!(
+    "events", QUERY_EVENTS,
+    keys: "txid" Int, "position" Int;
+    by: Seller, Payout, Since, Until;
+    statuses: ;
+    "position" Int, "stream" Text, "version" Int, "type" Text, "schema_version" Int,
+    "data" Json, "metadata" Json, "recorded_at" Time,
+);
+
+impl Table {
+    /// All tables.
+    pub const ALL: [Self; 8] = [
+        Self::Payouts,
+        Self::PayoutItems,
+        Self::Transfers,
+        Self::Transactions,
+        Self::Balances,
+        Self::Postings,
+        Self::DailyRollups,
+        Self::Events,
+    ];
+
+    /// Their names, in the same order.
+    pub const NAMES: &[&str] = &[
+        PAYOUTS.name,
+        PAYOUT_ITEMS.name,
+        TRANSFERS.name,
+        TRANSACTIONS.name,
+        BALANCES.name,
+        POSTINGS.name,
+        DAILY_ROLLUPS.name,
+        EVENTS.name,
+    ];
+
+    /// The table of a name in kebab case.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+
+    const fn shape(self) -> &'static Shape {
+        match self {
+            Self::Payouts => PAYOUTS,
+            Self::PayoutItems => PAYOUT_ITEMS,
+            Self::Transfers => TRANSFERS,
+            Self::Transactions => TRANSACTIONS,
+            Self::Balances => BALANCES,
+            Self::Postings => POSTINGS,
+            Self::DailyRollups => DAILY_ROLLUPS,
+            Self::Events => EVENTS,
+        }
+    }
+
+    /// Its name in kebab case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.shape().name
+    }
+
+    /// Its columns, in order; rows have `x` as money after each `x_minor`.
+    #[must_use]
+    pub const fn columns(self) -> &'static [&'static str] {
+        self.shape().columns
+    }
+
+    /// The statuses its rows can have; none if they have no status.
+    #[must_use]
+    pub const fn statuses(self) -> &'static [&'static str] {
+        self.shape().statuses
+    }
+
+    /// What it can be filtered by, for people.
+    #[must_use]
+    pub fn filters(self) -> String {
+        let names: Vec<_> = self.filtered_by().iter().map(|by| by.name()).collect();
+        names.join(", ")
+    }
+
+    pub(super) fn kinds(self) -> impl Iterator<Item = (&'static str, Kind)> {
+        let shape = self.shape();
+        shape
+            .columns
+            .iter()
+            .copied()
+            .zip(shape.kinds.iter().copied())
+    }
+
+    pub(super) const fn keys(self) -> &'static [(&'static str, KeyKind)] {
+        self.shape().keys
+    }
+
+    pub(super) const fn filtered_by(self) -> &'static [By] {
+        self.shape().filtered_by
+    }
+
+    pub(super) const fn sql(self) -> &'static Sql {
+        &self.shape().sql
+    }
+}

@@ -1,0 +1,26 @@
+//! The read tables against a real ledger: what they show, what they answer, and
+//! whether `verify` notices what it must. On SQLite, and on PostgreSQL too when
+//! `tests/run` has started one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+#[path = "projections/books.rs"]
+mod books;
+#[path = "projections/history.rs"]
+mod history;
+
+#[path = "projections/batches.rs"]
+mod batches;
+#[path = "projections/following.rs"]
+mod following;
+#[path = "projections/laws.rs"]
+mod laws;
+#[path = "projections/questions.rs"]
+mod questions;
+#[path = "projections/tables.rs"]
+mod tables;
