@@ -152,9 +152,13 @@ impl Writer {
                             Class::Unavailable | Class::Ambiguous => false,
                         };
                     if halve {
+                        // Halves halve again at once; whoever is alone at last has
+                        // all its tries before it.
                         let second = works.split_off(works.len() / 2);
-                        groups.push((second, tries));
-                        groups.push((works, tries));
+                        for half in [second, works] {
+                            let tries = u32::from(half.len() > 1);
+                            groups.push((half, tries));
+                        }
                     } else if again {
                         tokio::time::sleep(self.settings.retry.pause(tries)).await;
                         groups.push((works, tries));
