@@ -55,4 +55,7 @@ mod inline;
 mod inputs;
 mod laws;
 
+mod culprits;
+mod queue;
 mod receipts;
+mod rivals;
