@@ -56,6 +56,9 @@ mod inputs;
 mod laws;
 
 mod culprits;
+mod parked;
 mod queue;
 mod receipts;
 mod rivals;
+mod tenants;
+mod webhooks;

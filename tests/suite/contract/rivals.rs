@@ -1,14 +1,15 @@
 //! Several writers on one database: optimistic, and never wrong.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{Code, Event};
 use futures::future::join_all;
-use store::{Backend, Ledger, Reply};
+use store::{Backend, Ledger, Reply, RetryPolicy, Settings};
 use uuid::Uuid;
 
 use super::{
     ground::Ground,
+    inline::Nothing,
     inputs::{
         acceptance, accepted, code, earn, fail_payout, keyed, once, register, request_payout,
     },
@@ -49,7 +50,21 @@ async fn a_refusal_is_never_based_on_stale_state(ground: &Ground) {
 }
 
 async fn two_ledgers_hammer_one_seller_and_nobody_is_turned_away(ground: &Ground) {
-    let ledgers = [ground.ledger().await, ground.ledger().await];
+    // The default gives a command that always loses up after three retries.
+    let settings = Settings {
+        retry: RetryPolicy {
+            retries: 30,
+            base: Duration::from_millis(5),
+            ..RetryPolicy::default()
+        },
+        ..ground.settings()
+    };
+    let ledgers = [
+        ground
+            .ledger_with(Arc::new(Nothing), settings.clone())
+            .await,
+        ground.ledger_with(Arc::new(Nothing), settings).await,
+    ];
     let clients = (0..6).map(|client: usize| {
         let ledger = ledgers[client % 2].clone();
         tokio::spawn(async move {
@@ -89,14 +104,14 @@ async fn pay_out_or_find_nothing(ledger: &Ledger, round: i32) {
 /// New streams and new names are waited for under their unique keys: one order for everybody.
 async fn two_ledgers_record_the_same_transactions_in_opposite_orders(ground: &Ground) {
     let ledgers = [ground.ledger().await, ground.ledger().await];
-    for round in 0..10 {
+    for round in 0..4 {
         let command = |n: usize| match n % 4 {
             0 => register(&format!("r{round}-{n}"), &format!("acct_{round}_{n}")),
             _ => earn(&format!("s{round}-{n}"), &format!("t{round}-{n}"), 100),
         };
         let request = |n: usize| keyed(&format!("k{round}-{n}"), command(n));
-        let upwards = join_all((0..40).map(|n| ledgers[0].execute(request(n))));
-        let downwards = join_all((0..40).rev().map(|n| ledgers[1].execute(request(n))));
+        let upwards = join_all((0..200).map(|n| ledgers[0].execute(request(n))));
+        let downwards = join_all((0..200).rev().map(|n| ledgers[1].execute(request(n))));
 
         let (up, mut down) = tokio::join!(upwards, downwards);
         down.reverse();
