@@ -54,11 +54,15 @@ mod ground;
 mod inline;
 mod inputs;
 mod laws;
+mod raw;
 
+mod commits;
 mod culprits;
 mod parked;
 mod queue;
+mod reading;
 mod receipts;
 mod rivals;
 mod tenants;
+mod transactions;
 mod webhooks;

@@ -87,6 +87,11 @@ impl Gate {
         self.permits.add_permits(Semaphore::MAX_PERMITS / 2);
     }
 
+    /// Lets so many transactions through.
+    pub fn let_pass(&self, count: usize) {
+        self.permits.add_permits(count);
+    }
+
     /// Waits until so many transactions have come to the gate.
     pub async fn has_held(&self, count: usize) {
         let mut held = self.held.subscribe();
@@ -103,6 +108,20 @@ impl Gate {
 
     /// Executes commands as one batch: they wait while another one is held. Leaves the gate open.
     pub async fn as_one_batch(&self, ledger: &Ledger, requests: Vec<Request>) -> Vec<Reply> {
+        self.one_batch(ledger, requests, || self.open()).await
+    }
+
+    /// The same, and leaves the batch at the gate.
+    pub async fn as_one_held_batch(&self, ledger: &Ledger, requests: Vec<Request>) -> Vec<Reply> {
+        self.one_batch(ledger, requests, || self.let_pass(1)).await
+    }
+
+    async fn one_batch(
+        &self,
+        ledger: &Ledger,
+        requests: Vec<Request>,
+        let_go: impl FnOnce(),
+    ) -> Vec<Reply> {
         let before = *self.held.borrow();
         let occupant = {
             let ledger = ledger.clone();
@@ -120,7 +139,7 @@ impl Gate {
             tokio::spawn(join_all(requests.into_iter().map(execute)))
         };
         all_wait(ledger, count).await;
-        self.open();
+        let_go();
         assert_eq!(code(&occupant.await.expect("no panic")), None::<Code>);
         batch.await.expect("no panic")
     }

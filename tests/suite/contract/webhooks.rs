@@ -93,6 +93,13 @@ async fn webhooks_are_kept_byte_for_byte_whatever_they_are(ground: &Ground) {
         .await;
 
     assert_eq!(rows.len(), bodies.len());
+    let failed = everything(ground).await;
+    let failed = failed.iter().filter(|r| r.event.name() == "payout-failed");
+    assert_eq!(
+        failed.count(),
+        MESSAGES.len(),
+        "what can be read is applied"
+    );
     for (row, body) in rows.iter().zip(&bodies) {
         let kept = row.bytes("body").expect("a body");
         assert!(kept == *body, "not kept as it was: {}", body.escape_ascii());
