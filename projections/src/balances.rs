@@ -58,7 +58,13 @@ enum Column {
 
 impl Moves {
     const fn none(stamp: Stamp) -> Self {
-        Self { pending: 0, available: 0, reserved: 0, paid_out: 0, stamp }
+        Self {
+            pending: 0,
+            available: 0,
+            reserved: 0,
+            paid_out: 0,
+            stamp,
+        }
     }
 
     const fn gain(&mut self, column: Column, minor: i64) {
@@ -101,7 +107,12 @@ impl<'e> Balances<'e> {
     }
 
     pub(crate) fn reserved(&mut self, recorded: &'e Recorded, event: &'e FundsReserved) {
-        let moves = moved(recorded, event.amount_minor, Column::Available, Column::Reserved);
+        let moves = moved(
+            recorded,
+            event.amount_minor,
+            Column::Available,
+            Column::Reserved,
+        );
         self.add(recorded, &event.seller_id, &event.currency, moves);
     }
 
@@ -115,7 +126,12 @@ impl<'e> Balances<'e> {
     }
 
     pub(crate) fn paid_out(&mut self, recorded: &'e Recorded, event: &'e ReservationPaidOut) {
-        let moves = moved(recorded, event.amount_minor, Column::Reserved, Column::PaidOut);
+        let moves = moved(
+            recorded,
+            event.amount_minor,
+            Column::Reserved,
+            Column::PaidOut,
+        );
         self.add(recorded, &event.seller_id, &event.currency, moves);
     }
 

@@ -60,7 +60,9 @@ impl<K: Ord, R, P: Patch<R>> Changes<K, R, P> {
 }
 
 fn keyed<K, V>(map: BTreeMap<K, V>) -> Vec<Keyed<K, V>> {
-    map.into_iter().map(|(key, value)| Keyed { key, value }).collect()
+    map.into_iter()
+        .map(|(key, value)| Keyed { key, value })
+        .collect()
 }
 
 /// A row or patch with its key.

@@ -56,8 +56,16 @@ pub(crate) async fn write(tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreE
     if rollups.sums.is_empty() && rollups.ends.is_empty() {
         return Ok(());
     }
-    let sums: Vec<_> = rollups.sums.into_iter().map(|(key, sums)| SumsRow { key, sums }).collect();
-    let ends: Vec<_> = rollups.ends.into_iter().map(|(key, ends)| EndsRow { key, ends }).collect();
+    let sums: Vec<_> = rollups
+        .sums
+        .into_iter()
+        .map(|(key, sums)| SumsRow { key, sums })
+        .collect();
+    let ends: Vec<_> = rollups
+        .ends
+        .into_iter()
+        .map(|(key, ends)| EndsRow { key, ends })
+        .collect();
     let groups = [Columns::of(&sums), Columns::of(&ends)];
     tx.bulk(&statements::UPSERT_DAILY_ROLLUPS, &groups).await?;
     Ok(())
@@ -121,7 +129,11 @@ impl<'e> Rollups<'e> {
 
 /// The day of an event in UTC, as `YYYY-MM-DD`.
 fn day(recorded: &Recorded) -> String {
-    recorded.recorded_at.to_offset(UtcOffset::UTC).date().to_string()
+    recorded
+        .recorded_at
+        .to_offset(UtcOffset::UTC)
+        .date()
+        .to_string()
 }
 
 struct SumsRow<'e> {
@@ -143,7 +155,10 @@ impl BulkRow for SumsRow<'_> {
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {
         let (tenant, day, seller_id, currency) = &self.key;
-        let Sums { transactions, requested } = &self.sums;
+        let Sums {
+            transactions,
+            requested,
+        } = &self.sums;
         columns
             .text(tenant)
             .text(day)
@@ -162,8 +177,7 @@ struct EndsRow<'e> {
 }
 
 impl BulkRow for EndsRow<'_> {
-    const KINDS: &'static [Kind] =
-        &[Kind::Text, Kind::Text, Kind::Uuid, Kind::Int, Kind::Int];
+    const KINDS: &'static [Kind] = &[Kind::Text, Kind::Text, Kind::Uuid, Kind::Int, Kind::Int];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {
         let (tenant, day, payout_id) = &self.key;

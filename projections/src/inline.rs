@@ -56,7 +56,8 @@ impl<'e> Tables<'e> {
             }
             Event::TransactionsHeld(event) => {
                 self.transactions.held(recorded, event);
-                self.balances.unmoved(recorded, &event.seller_id, &event.currency);
+                self.balances
+                    .unmoved(recorded, &event.seller_id, &event.currency);
             }
             Event::TransactionsReleased(event) => {
                 self.transactions.released(recorded, event);
@@ -67,12 +68,16 @@ impl<'e> Tables<'e> {
                 self.balances.failed(recorded, event);
             }
             Event::TransactionsBlocked(event) => {
-                self.transactions.blocked(recorded, &event.transaction_ids, true);
-                self.balances.unmoved(recorded, &event.seller_id, &event.currency);
+                self.transactions
+                    .blocked(recorded, &event.transaction_ids, true);
+                self.balances
+                    .unmoved(recorded, &event.seller_id, &event.currency);
             }
             Event::TransactionsUnblocked(event) => {
-                self.transactions.blocked(recorded, &event.transaction_ids, false);
-                self.balances.unmoved(recorded, &event.seller_id, &event.currency);
+                self.transactions
+                    .blocked(recorded, &event.transaction_ids, false);
+                self.balances
+                    .unmoved(recorded, &event.seller_id, &event.currency);
             }
             Event::FundsReserved(event) => {
                 self.payout_items.reserved(recorded, event);

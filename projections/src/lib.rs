@@ -16,16 +16,16 @@
 
 mod change;
 
+mod balances;
 mod inline;
-mod payouts;
 mod payout_items;
+mod payouts;
 mod transactions;
 mod transfers;
-mod balances;
 
+mod daily_rollups;
 pub mod follower;
 mod postings;
-mod daily_rollups;
 
 pub mod query;
 pub mod statements;

@@ -41,11 +41,13 @@ impl<'e> PayoutItems<'e> {
             currency: event.currency.as_str(),
             returned: false,
         };
-        self.0.add((recorded.tenant.as_str(), event.payout_id.0), reserved);
+        self.0
+            .add((recorded.tenant.as_str(), event.payout_id.0), reserved);
     }
 
     pub(crate) fn returned(&mut self, recorded: &'e Recorded, event: &'e ReservationReturned) {
-        self.0.patch((recorded.tenant.as_str(), event.payout_id.0), Returned);
+        self.0
+            .patch((recorded.tenant.as_str(), event.payout_id.0), Returned);
     }
 
     pub(crate) async fn write(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
@@ -67,7 +69,12 @@ struct ItemRow<'e> {
 fn rows<'e>(payout: &Keyed<Key<'e>, Reserved<'e>>) -> impl Iterator<Item = ItemRow<'e>> {
     let Keyed { key, value } = payout;
     let (key, currency, returned) = (*key, value.currency, value.returned);
-    value.items.iter().map(move |item| ItemRow { key, item, currency, returned })
+    value.items.iter().map(move |item| ItemRow {
+        key,
+        item,
+        currency,
+        returned,
+    })
 }
 
 impl BulkRow for ItemRow<'_> {

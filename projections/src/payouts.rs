@@ -3,8 +3,8 @@
 use domain::payout::{
     Origin,
     event::{
-        PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid,
-        PayoutPutInDoubt, PayoutRequested, PayoutRescheduled, PayoutSubmitted,
+        PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid, PayoutPutInDoubt,
+        PayoutRequested, PayoutRescheduled, PayoutSubmitted,
     },
 };
 use domain::{arrival::Arrival, id::PayoutId};
@@ -51,7 +51,13 @@ struct Standing<'e> {
 
 impl Standing<'_> {
     const fn of(status: &'static str, arrival_date: Option<OffsetDateTime>) -> Self {
-        Self { status, arrival_date, failure_code: None, failure_message: None, paid_at: None }
+        Self {
+            status,
+            arrival_date,
+            failure_code: None,
+            failure_message: None,
+            paid_at: None,
+        }
     }
 
     /// Being named by Stripe makes a payout pending, unless it is further already.

@@ -102,7 +102,8 @@ impl<'e> Transactions<'e> {
 
     pub(crate) fn held(&mut self, recorded: &'e Recorded, event: &'e TransactionsHeld) {
         for id in &event.transaction_ids {
-            self.0.patch(key(recorded, id), Patch::status(recorded, "held"));
+            self.0
+                .patch(key(recorded, id), Patch::status(recorded, "held"));
         }
     }
 
@@ -140,7 +141,10 @@ impl<'e> Transactions<'e> {
 
     pub(crate) fn reserved(&mut self, recorded: &'e Recorded, event: &'e FundsReserved) {
         let PayoutId(payout_id) = event.payout_id;
-        let reservation = Some(Reservation { payout_id, at: recorded.recorded_at });
+        let reservation = Some(Reservation {
+            payout_id,
+            at: recorded.recorded_at,
+        });
         self.moved(recorded, &event.items, "reserved", Some(reservation));
     }
 
@@ -160,7 +164,10 @@ impl<'e> Transactions<'e> {
         reservation: Option<Option<Reservation>>,
     ) {
         for item in items {
-            let patch = Patch { reservation, ..Patch::payout(recorded, status) };
+            let patch = Patch {
+                reservation,
+                ..Patch::payout(recorded, status)
+            };
             self.0.patch(key(recorded, &item.transaction_id), patch);
         }
     }

@@ -104,24 +104,36 @@ impl<'e> Transfers<'e> {
         let transaction_id = event.transaction_id.as_ref().map(|id| id.as_str());
         let row = Transfer {
             event,
-            to: To { seller_id: event.seller_id.as_str(), transaction_id },
+            to: To {
+                seller_id: event.seller_id.as_str(),
+                transaction_id,
+            },
             reversed_minor: 0,
             updated_at: recorded.recorded_at,
         };
         let key = self.touch(recorded, &event.transfer_id);
-        self.links.push(Link { key, transaction_id });
+        self.links.push(Link {
+            key,
+            transaction_id,
+        });
         self.changes.add(key, row);
     }
 
     pub(crate) fn linked(&mut self, recorded: &'e Recorded, event: &'e TransferLinked) {
         let transaction_id = event.transaction_id.as_ref().map(|id| id.as_str());
         let patch = Patch {
-            to: Some(To { seller_id: event.seller_id.as_str(), transaction_id }),
+            to: Some(To {
+                seller_id: event.seller_id.as_str(),
+                transaction_id,
+            }),
             reversed_minor: None,
             updated_at: recorded.recorded_at,
         };
         let key = self.touch(recorded, &event.transfer_id);
-        self.links.push(Link { key, transaction_id });
+        self.links.push(Link {
+            key,
+            transaction_id,
+        });
         self.changes.patch(key, patch);
     }
 
@@ -188,8 +200,14 @@ impl BulkRow for Keyed<Key<'_>, Transfer<'_>> {
 }
 
 impl BulkRow for Keyed<Key<'_>, Patch<'_>> {
-    const KINDS: &'static [Kind] =
-        &[Kind::Text, Kind::Text, Kind::Text, Kind::Text, Kind::Int, Kind::Time];
+    const KINDS: &'static [Kind] = &[
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Text,
+        Kind::Int,
+        Kind::Time,
+    ];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {
         let (tenant, transfer_id) = self.key;
@@ -209,7 +227,10 @@ impl BulkRow for Link<'_> {
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {
         let (tenant, transfer_id) = self.key;
-        columns.text(tenant).text(transfer_id).opt_text(self.transaction_id);
+        columns
+            .text(tenant)
+            .text(transfer_id)
+            .opt_text(self.transaction_id);
     }
 }
 

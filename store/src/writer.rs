@@ -128,7 +128,7 @@ impl Writer {
             if works.is_empty() {
                 continue;
             }
-            match self.commit(&works, tries).await {
+            match self.commit(&mut works, tries).await {
                 Ok(outcomes) => {
                     for (work, outcome) in works.into_iter().zip(outcomes) {
                         count_outcome(&work, &outcome);
@@ -140,9 +140,6 @@ impl Writer {
                     tries += 1;
                     note_failure(&error, &works, tries);
                     let class = error.class();
-                    if class == Class::Ambiguous {
-                        works.iter_mut().for_each(|work| work.uncertain = true);
-                    }
                     let again = class != Class::Permanent
                         && self.settings.retry.allows(tries, started.elapsed());
                     let halve = works.len() > 1
@@ -171,7 +168,7 @@ impl Writer {
     }
 
     /// One try: look up, decide, write, commit.
-    async fn commit(&mut self, works: &[Work], tries: u32) -> Result<Vec<Outcome>, StoreError> {
+    async fn commit(&mut self, works: &mut [Work], tries: u32) -> Result<Vec<Outcome>, StoreError> {
         let started = Instant::now();
         let known = self.known(works).await?;
         let mut batch = Batch::new(self.settings.clock.now(), known);
@@ -183,7 +180,12 @@ impl Writer {
         if !batch.events.is_empty() {
             self.projection.apply(&mut tx, &batch.events).await?;
         }
-        tx.commit().await?;
+        if let Err(error) = tx.commit().await {
+            if error.class() == Class::Ambiguous {
+                batch.leave_uncertain(works);
+            }
+            return Err(error);
+        }
 
         let elapsed = started.elapsed();
         metrics::histogram!("payoutd_batch_size").record(count(works.len()));
