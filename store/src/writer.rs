@@ -180,6 +180,9 @@ impl Writer {
         if !batch.events.is_empty() {
             self.projection.apply(&mut tx, &batch.events).await?;
         }
+        // Noted before the commit, which may be in doubt and have happened: looking
+        // for those who wait costs nothing when it has not.
+        self.arrivals.extend(batch.arrivals(works));
         if let Err(error) = tx.commit().await {
             if error.class() == Class::Ambiguous {
                 batch.leave_uncertain(works);
@@ -203,7 +206,6 @@ impl Writer {
             let events = u64::try_from(batch.events.len()).unwrap_or(0);
             self.committed.send_modify(|total| *total += events);
         }
-        self.arrivals.extend(batch.arrivals(works));
         for (tenant, id, stream) in batch.into_streams() {
             self.cache.put(tenant, id, stream);
         }
