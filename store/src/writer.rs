@@ -385,21 +385,22 @@ fn note_failure(error: &StoreError, works: &[Work], tries: u32) {
 }
 
 fn give_up(works: Vec<Work>, error: &StoreError) {
-    let (code, detail) = match error.class() {
-        Class::Conflict => (
-            Code::PayoutDeadlockError,
-            "conflicts with other commands outlasted the retries; nothing was recorded",
-        ),
-        Class::Ambiguous => (
-            Code::Unavailable,
-            "the outcome is not known yet; send the same idempotency key again to learn it",
-        ),
-        Class::Unavailable | Class::Permanent => (
-            Code::PayoutTransactionError,
-            "the database failed; nothing was recorded",
-        ),
-    };
     for work in works {
+        let (code, detail) = match error.class() {
+            // Whatever went wrong last: an earlier try may have been committed.
+            _ if work.uncertain => (
+                Code::Unavailable,
+                "the outcome is not known yet; send the same idempotency key again to learn it",
+            ),
+            Class::Conflict => (
+                Code::PayoutDeadlockError,
+                "conflicts with other commands outlasted the retries; nothing was recorded",
+            ),
+            Class::Ambiguous | Class::Unavailable | Class::Permanent => (
+                Code::PayoutTransactionError,
+                "the database failed; nothing was recorded",
+            ),
+        };
         error!(
             tenant = work.tenant.as_str(),
             command = work.name(),
