@@ -157,6 +157,9 @@ impl Writer {
                             groups.push((half, tries));
                         }
                     } else if again {
+                        if matches!(class, Class::Unavailable | Class::Ambiguous) {
+                            self.database.shed_dead_connections().await;
+                        }
                         tokio::time::sleep(self.settings.retry.pause(tries)).await;
                         groups.push((works, tries));
                     } else {
