@@ -48,6 +48,8 @@ pub(crate) struct Writer {
     arrivals: HashSet<(Tenant, String)>,
     /// Parked webhooks whose time has come.
     again: VecDeque<Work>,
+    /// Whether some may have been missed: when starting, and after trouble.
+    missed: bool,
 }
 
 impl Writer {
@@ -66,14 +68,11 @@ impl Writer {
             committed,
             arrivals: HashSet::new(),
             again: VecDeque::new(),
+            missed: true,
         }
     }
 
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        match lookup::arrived(&self.database).await {
-            Ok(arrived) => self.arrivals.extend(arrived),
-            Err(error) => warn!(error = chain(&error), "cannot look for parked webhooks"),
-        }
         self.take_up_parked().await;
         self.carry_out_again().await;
         let mut stopping = false;
@@ -163,6 +162,7 @@ impl Writer {
                         tokio::time::sleep(self.settings.retry.pause(tries)).await;
                         groups.push((works, tries));
                     } else {
+                        self.missed |= works.iter().any(Work::is_again);
                         give_up(works, &error);
                     }
                 }
@@ -312,6 +312,15 @@ impl Writer {
     /// Takes up the parked webhooks that waited for something now there. What
     /// cannot be looked up now is looked up after the next batch.
     async fn take_up_parked(&mut self) {
+        if self.missed {
+            match lookup::arrived(&self.database).await {
+                Ok(arrived) => {
+                    self.missed = false;
+                    self.arrivals.extend(arrived);
+                }
+                Err(error) => warn!(error = chain(&error), "cannot look for parked webhooks yet"),
+            }
+        }
         let mut reasons: HashMap<Tenant, Vec<String>> = HashMap::new();
         for (tenant, reason) in self.arrivals.drain() {
             reasons.entry(tenant).or_default().push(reason);
