@@ -145,12 +145,15 @@ async fn append_events(tx: &mut Tx, batch: &Batch, works: &[Work]) -> Result<Vec
         data: recorded.event.encode(),
     };
     let events: Vec<_> = batch.events.iter().map(event).collect();
-    let receipts = receipts(batch, works)?;
-    let aliases: Vec<_> = batch
+    let mut receipts = receipts(batch, works)?;
+    let mut aliases: Vec<_> = batch
         .claims()
         .into_iter()
         .map(|(event, name, hash)| AliasRow(event, name, hash))
         .collect();
+    // As with the heads: two that write the same keys wait for each other one way only.
+    receipts.sort_unstable_by_key(|row| (row.tenant, row.key));
+    aliases.sort_unstable_by(|a, b| (&a.0.tenant, &a.1).cmp(&(&b.0.tenant, &b.1)));
     if moved.is_empty() && opened.is_empty() && receipts.is_empty() {
         return Ok(Vec::new());
     }

@@ -402,6 +402,14 @@ impl Batch {
         }
     }
 
+    /// Marks the inputs that were decided in this batch, whose commit may or may not
+    /// have happened. Those answered from an earlier one are as certain as before.
+    pub(crate) fn leave_uncertain(&self, works: &mut [Work]) {
+        for (work, settled) in works.iter_mut().zip(&self.settled) {
+            work.uncertain |= matches!(settled, Settled::Command { .. } | Settled::Webhook { .. });
+        }
+    }
+
     /// What parked webhooks may have waited for until now: payouts that this
     /// batch brought, and objects of which one was tried again with success. A
     /// webhook parked just now may have missed a payout by a moment.

@@ -8,7 +8,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Executor,
+    ConnectOptions, Connection, Executor,
     migrate::Migrator,
     postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{
@@ -211,6 +211,20 @@ impl Database {
             Pools::Sqlite { read, .. } => read.prepare(text).await.map(|_| ()),
         }
         .map_err(|source| StoreError::statement(sql.name, source))
+    }
+
+    /// Closes those idle connections of the write pool that are dead: a server that
+    /// was restarted leaves a pool full of them.
+    pub(crate) async fn shed_dead_connections(&self) {
+        let Pools::Postgres { write, .. } = &self.pools else {
+            return;
+        };
+        let idle: Vec<_> = std::iter::from_fn(|| write.try_acquire()).collect();
+        for mut connection in idle {
+            if connection.ping().await.is_err() {
+                drop(connection.detach());
+            }
+        }
     }
 
     /// Closes all connections, once they are back.

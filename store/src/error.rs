@@ -163,27 +163,12 @@ impl StoreError {
     }
 }
 
-/// SQLSTATEs: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
-/// SQLite's extended result codes are numbers: <https://www.sqlite.org/rescode.html>.
 fn classify(error: &sqlx::Error, code: Option<&str>) -> Class {
     match (error, code) {
-        (sqlx::Error::Database(_), Some(code)) => match code {
-            // Serialization failure, deadlock, lock timeout, unique violation.
-            "40001" | "40P01" | "55P03" | "23505" => Class::Conflict,
-            // SQLITE_BUSY and its kin, SQLITE_LOCKED, unique and primary key.
-            "5" | "261" | "517" | "773" | "6" | "262" | "2067" | "1555" => Class::Conflict,
-            // SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY.
-            "13" | "10" | "14" | "8" => Class::Unavailable,
-            // Connection, resources, operator intervention (shutdown).
-            _ if ["08", "53", "57"]
-                .iter()
-                .any(|class| code.len() == 5 && code.starts_with(class)) =>
-            {
-                Class::Unavailable
-            }
-            // Read-only transaction: a standby answers.
-            "25006" => Class::Unavailable,
-            _ => Class::Permanent,
+        // SQLite's result codes are numbers below 10000, SQLSTATEs have five places.
+        (sqlx::Error::Database(_), Some(code)) => match code.parse() {
+            Ok(number) if code.len() < 5 => of_sqlite(number),
+            _ => of_postgres(code),
         },
         (
             sqlx::Error::Io(_)
@@ -194,6 +179,35 @@ fn classify(error: &sqlx::Error, code: Option<&str>) -> Class {
             | sqlx::Error::WorkerCrashed,
             _,
         ) => Class::Unavailable,
+        _ => Class::Permanent,
+    }
+}
+
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn of_postgres(code: &str) -> Class {
+    match code {
+        // Serialization failure, deadlock, lock timeout, unique violation.
+        "40001" | "40P01" | "55P03" | "23505" => Class::Conflict,
+        // A standby answers; the session or its transaction was idle for too long.
+        "25006" | "25P03" | "25P04" => Class::Unavailable,
+        // Connection, resources, operator intervention (shutdown), I/O.
+        _ if ["08", "53", "57", "58"].contains(&code.get(..2).unwrap_or_default()) => {
+            Class::Unavailable
+        }
+        _ => Class::Permanent,
+    }
+}
+
+/// <https://www.sqlite.org/rescode.html>: the lowest byte is the primary code, the
+/// rest says more about it.
+fn of_sqlite(code: u16) -> Class {
+    match (code, code & 0xff) {
+        // Unique, primary key, row id.
+        (2067 | 1555 | 2579, _) => Class::Conflict,
+        // BUSY, LOCKED, PROTOCOL: others are in the way.
+        (_, 5 | 6 | 15) => Class::Conflict,
+        // NOMEM, READONLY, IOERR, FULL, CANTOPEN.
+        (_, 7 | 8 | 10 | 13 | 14) => Class::Unavailable,
         _ => Class::Permanent,
     }
 }

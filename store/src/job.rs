@@ -115,6 +115,11 @@ impl Work {
         }
     }
 
+    /// Whether it is a parked webhook that is tried again.
+    pub(crate) fn is_again(&self) -> bool {
+        matches!(&self.subject, Subject::Webhook(webhook) if webhook.again)
+    }
+
     /// The name of the command or the type of the event, for logs and metrics.
     pub(crate) fn name(&self) -> &str {
         match &self.subject {

@@ -48,6 +48,8 @@ pub(crate) struct Writer {
     arrivals: HashSet<(Tenant, String)>,
     /// Parked webhooks whose time has come.
     again: VecDeque<Work>,
+    /// Whether some may have been missed: when starting, and after trouble.
+    missed: bool,
 }
 
 impl Writer {
@@ -66,14 +68,11 @@ impl Writer {
             committed,
             arrivals: HashSet::new(),
             again: VecDeque::new(),
+            missed: true,
         }
     }
 
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        match lookup::arrived(&self.database).await {
-            Ok(arrived) => self.arrivals.extend(arrived),
-            Err(error) => warn!(error = chain(&error), "cannot look for parked webhooks"),
-        }
         self.take_up_parked().await;
         self.carry_out_again().await;
         let mut stopping = false;
@@ -128,7 +127,7 @@ impl Writer {
             if works.is_empty() {
                 continue;
             }
-            match self.commit(&works, tries).await {
+            match self.commit(&mut works, tries).await {
                 Ok(outcomes) => {
                     for (work, outcome) in works.into_iter().zip(outcomes) {
                         count_outcome(&work, &outcome);
@@ -140,9 +139,6 @@ impl Writer {
                     tries += 1;
                     note_failure(&error, &works, tries);
                     let class = error.class();
-                    if class == Class::Ambiguous {
-                        works.iter_mut().for_each(|work| work.uncertain = true);
-                    }
                     let again = class != Class::Permanent
                         && self.settings.retry.allows(tries, started.elapsed());
                     let halve = works.len() > 1
@@ -152,13 +148,21 @@ impl Writer {
                             Class::Unavailable | Class::Ambiguous => false,
                         };
                     if halve {
+                        // Halves halve again at once; whoever is alone at last has
+                        // all its tries before it.
                         let second = works.split_off(works.len() / 2);
-                        groups.push((second, tries));
-                        groups.push((works, tries));
+                        for half in [second, works] {
+                            let tries = u32::from(half.len() > 1);
+                            groups.push((half, tries));
+                        }
                     } else if again {
+                        if matches!(class, Class::Unavailable | Class::Ambiguous) {
+                            self.database.shed_dead_connections().await;
+                        }
                         tokio::time::sleep(self.settings.retry.pause(tries)).await;
                         groups.push((works, tries));
                     } else {
+                        self.missed |= works.iter().any(Work::is_again);
                         give_up(works, &error);
                     }
                 }
@@ -167,7 +171,7 @@ impl Writer {
     }
 
     /// One try: look up, decide, write, commit.
-    async fn commit(&mut self, works: &[Work], tries: u32) -> Result<Vec<Outcome>, StoreError> {
+    async fn commit(&mut self, works: &mut [Work], tries: u32) -> Result<Vec<Outcome>, StoreError> {
         let started = Instant::now();
         let known = self.known(works).await?;
         let mut batch = Batch::new(self.settings.clock.now(), known);
@@ -179,7 +183,15 @@ impl Writer {
         if !batch.events.is_empty() {
             self.projection.apply(&mut tx, &batch.events).await?;
         }
-        tx.commit().await?;
+        // Noted before the commit, which may be in doubt and have happened: looking
+        // for those who wait costs nothing when it has not.
+        self.arrivals.extend(batch.arrivals(works));
+        if let Err(error) = tx.commit().await {
+            if error.class() == Class::Ambiguous {
+                batch.leave_uncertain(works);
+            }
+            return Err(error);
+        }
 
         let elapsed = started.elapsed();
         metrics::histogram!("payoutd_batch_size").record(count(works.len()));
@@ -197,7 +209,6 @@ impl Writer {
             let events = u64::try_from(batch.events.len()).unwrap_or(0);
             self.committed.send_modify(|total| *total += events);
         }
-        self.arrivals.extend(batch.arrivals(works));
         for (tenant, id, stream) in batch.into_streams() {
             self.cache.put(tenant, id, stream);
         }
@@ -301,6 +312,15 @@ impl Writer {
     /// Takes up the parked webhooks that waited for something now there. What
     /// cannot be looked up now is looked up after the next batch.
     async fn take_up_parked(&mut self) {
+        if self.missed {
+            match lookup::arrived(&self.database).await {
+                Ok(arrived) => {
+                    self.missed = false;
+                    self.arrivals.extend(arrived);
+                }
+                Err(error) => warn!(error = chain(&error), "cannot look for parked webhooks yet"),
+            }
+        }
         let mut reasons: HashMap<Tenant, Vec<String>> = HashMap::new();
         for (tenant, reason) in self.arrivals.drain() {
             reasons.entry(tenant).or_default().push(reason);
@@ -377,21 +397,22 @@ fn note_failure(error: &StoreError, works: &[Work], tries: u32) {
 }
 
 fn give_up(works: Vec<Work>, error: &StoreError) {
-    let (code, detail) = match error.class() {
-        Class::Conflict => (
-            Code::PayoutDeadlockError,
-            "conflicts with other commands outlasted the retries; nothing was recorded",
-        ),
-        Class::Ambiguous => (
-            Code::Unavailable,
-            "the outcome is not known yet; send the same idempotency key again to learn it",
-        ),
-        Class::Unavailable | Class::Permanent => (
-            Code::PayoutTransactionError,
-            "the database failed; nothing was recorded",
-        ),
-    };
     for work in works {
+        let (code, detail) = match error.class() {
+            // Whatever went wrong last: an earlier try may have been committed.
+            _ if work.uncertain => (
+                Code::Unavailable,
+                "the outcome is not known yet; send the same idempotency key again to learn it",
+            ),
+            Class::Conflict => (
+                Code::PayoutDeadlockError,
+                "conflicts with other commands outlasted the retries; nothing was recorded",
+            ),
+            Class::Ambiguous | Class::Unavailable | Class::Permanent => (
+                Code::PayoutTransactionError,
+                "the database failed; nothing was recorded",
+            ),
+        };
         error!(
             tenant = work.tenant.as_str(),
             command = work.name(),

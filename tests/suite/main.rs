@@ -1,4 +1,5 @@
 //! The test suite, one binary: one link, and one place to see what is tested.
 
+mod contract;
 mod harness;
 mod tidy;

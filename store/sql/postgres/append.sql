@@ -11,6 +11,7 @@ WITH moved AS (
 ), opened AS (
     INSERT INTO streams (tenant, stream, version)
     SELECT * FROM unnest($5::text[], $6::text[], $7::bigint[])
+    RETURNING version
 ), logged AS (
     INSERT INTO events (tenant, stream, version, type, schema_version, data, metadata, recorded_at)
     SELECT e.tenant, e.stream, e.version, e.type, e.schema_version, e.data::json, e.metadata::json,
@@ -31,5 +32,8 @@ WITH moved AS (
     SELECT * FROM unnest($22::text[], $23::text[], $24::text[], $25::text[])
 )
 SELECT NULL::bigint AS position, stream, version FROM moved
+UNION ALL
+-- No row: reading it here opens the heads, whose order is everybody's, before the events.
+SELECT NULL, NULL, NULL FROM opened WHERE version < 0
 UNION ALL
 SELECT position, stream, version FROM logged

@@ -1,0 +1,305 @@
+//! A commit whose answer is lost: callers are told what happened, and it happened once.
+
+use std::sync::Arc;
+
+use domain::Code;
+use store::{Database, Ingested, Ledger, Reply, Request, RetryPolicy, Settings};
+use support::{FaultProxy, eventually};
+use uuid::Uuid;
+
+use super::{
+    ground::Ground,
+    inline::Gate,
+    inputs::{
+        PayoutEvent, acceptance, accepted, code, earn, ingested, keyed, once, request_payout,
+        request_payout_as,
+    },
+    laws::everything,
+    raw::Raw,
+};
+
+on_postgres! {
+    a_command_whose_commit_was_not_answered_has_one_effect
+    a_command_whose_commit_was_not_sent_has_one_effect
+    a_webhook_whose_commit_was_not_answered_has_one_effect
+    a_webhook_whose_commit_was_not_sent_has_one_effect
+    a_batch_whose_commit_was_not_answered_has_one_effect_each
+    what_was_a_duplicate_before_the_doubt_stays_one
+    a_parked_webhook_is_taken_up_after_a_doubtful_commit
+    a_parked_webhook_whose_own_commit_was_not_answered_is_applied_once
+    an_outcome_that_cannot_be_learnt_is_not_made_up
+}
+
+const EVENT: PayoutEvent<'_> = PayoutEvent {
+    id: "evt_1",
+    stripe: "po_1",
+    ours: None,
+    cents: 100,
+};
+
+/// When the connection breaks.
+#[derive(Clone, Copy)]
+enum Cut {
+    BeforeTheServerHears,
+    BeforeItsAnswerIsHeard,
+}
+
+/// A ledger behind a proxy that breaks connections.
+struct Line {
+    proxy: FaultProxy,
+    ledger: Ledger,
+    gate: Arc<Gate>,
+}
+
+impl Line {
+    async fn to(ground: &Ground, settings: Settings) -> Self {
+        let gate = Gate::shut();
+        let proxy = FaultProxy::start(ground.server().addr()).await;
+        let url = ground.server().url_through(&proxy.addr());
+        let database = Database::open(&url).await.expect("a database");
+        let ledger = Ledger::start(database, gate.clone(), settings);
+        Self {
+            proxy,
+            ledger,
+            gate,
+        }
+    }
+
+    /// A line whose gate is open.
+    async fn open_to(ground: &Ground) -> Self {
+        let line = Self::to(ground, ground.settings()).await;
+        line.gate.open();
+        line
+    }
+
+    fn cut_next_commit(&self, cut: Cut) {
+        match cut {
+            Cut::BeforeTheServerHears => self.proxy.cut_before("COMMIT;"),
+            Cut::BeforeItsAnswerIsHeard => self.proxy.cut_reply_after("COMMIT;"),
+        }
+    }
+
+    #[track_caller]
+    fn assert_cut(&self) {
+        assert_eq!(self.proxy.sprung(), 1, "the fault took place");
+    }
+}
+
+async fn a_command_whose_commit_was_not_answered_has_one_effect(ground: &Ground) {
+    a_command(ground, Cut::BeforeItsAnswerIsHeard).await;
+}
+
+async fn a_command_whose_commit_was_not_sent_has_one_effect(ground: &Ground) {
+    a_command(ground, Cut::BeforeTheServerHears).await;
+}
+
+async fn a_command(ground: &Ground, cut: Cut) {
+    for request in [once(request_payout("s")), keyed("k", request_payout("t"))] {
+        let line = Line::open_to(ground).await;
+        let keyed = request.key.is_some();
+        let seller = if keyed { "t" } else { "s" };
+        accepted(&line.ledger, earn(seller, seller, 100)).await;
+        let before = everything(ground).await.len();
+        line.cut_next_commit(cut);
+
+        let reply = acceptance(line.ledger.execute(request.clone()).await);
+
+        line.assert_cut();
+        assert!(!reply.duplicate, "the caller has sent it once");
+        let log = everything(ground).await;
+        assert_eq!(log.len(), before + 2);
+        for event in &reply.events {
+            let told = log.iter().find(|r| r.position() == event.position);
+            assert_eq!(told.map(|r| &r.stream), Some(&event.stream));
+        }
+        if keyed {
+            let again = acceptance(line.ledger.execute(request).await);
+            assert!(again.duplicate);
+            assert_eq!(again.events, reply.events);
+        }
+    }
+}
+
+async fn a_webhook_whose_commit_was_not_answered_has_one_effect(ground: &Ground) {
+    a_webhook(ground, Cut::BeforeItsAnswerIsHeard).await;
+}
+
+async fn a_webhook_whose_commit_was_not_sent_has_one_effect(ground: &Ground) {
+    a_webhook(ground, Cut::BeforeTheServerHears).await;
+}
+
+async fn a_webhook(ground: &Ground, cut: Cut) {
+    let line = Line::open_to(ground).await;
+    line.cut_next_commit(cut);
+
+    let told = ingested(&line.ledger, EVENT.told("paid")).await;
+
+    line.assert_cut();
+    assert_eq!(told, Ingested::Applied);
+    assert_eq!(everything(ground).await.len(), 2, "adopted, paid");
+    let again = ingested(&line.ledger, EVENT.told("paid")).await;
+    assert_eq!(again, Ingested::Duplicate);
+}
+
+async fn a_batch_whose_commit_was_not_answered_has_one_effect_each(ground: &Ground) {
+    for cut in [Cut::BeforeItsAnswerIsHeard, Cut::BeforeTheServerHears] {
+        let line = Line::to(ground, ground.settings()).await;
+        let seller = Uuid::new_v4().to_string();
+        let transaction = |n: usize| format!("{seller}-{n}");
+        let mut requests: Vec<Request> = (0..10)
+            .map(|n| once(earn(&seller, &transaction(n), 100)))
+            .collect();
+        let payout = || keyed(&seller, request_payout(&seller));
+        requests.extend([payout(), payout(), once(request_payout(&seller))]);
+
+        let replies = cut_in_a_batch(&line, cut, requests).await;
+
+        line.assert_cut();
+        let (earned, paid_out) = replies.split_at(10);
+        for reply in earned {
+            assert_eq!(acceptance(reply.clone()).events.len(), 1);
+        }
+        let duplicates: Vec<_> = paid_out[..2]
+            .iter()
+            .map(|reply| acceptance(reply.clone()).duplicate)
+            .collect();
+        assert_eq!(duplicates, [false, true], "one of them was the second");
+        assert_eq!(code(&paid_out[2]), Some(Code::NoEligibleTransactions));
+    }
+}
+
+/// The first commit after the occupant's is cut.
+async fn cut_in_a_batch(line: &Line, cut: Cut, requests: Vec<Request>) -> Vec<Reply> {
+    let cutting = async {
+        // The occupant has committed when the batch is at the gate.
+        line.gate.has_held(2).await;
+        line.cut_next_commit(cut);
+        line.gate.open();
+    };
+    let batch = line.gate.as_one_held_batch(&line.ledger, requests);
+    tokio::join!(batch, cutting).0
+}
+
+async fn what_was_a_duplicate_before_the_doubt_stays_one(ground: &Ground) {
+    let line = Line::to(ground, ground.settings()).await;
+    let other = ground.ledger().await;
+    acceptance(other.execute(keyed("k", earn("s", "t", 100))).await);
+    ingested(&other, EVENT.told("paid")).await;
+    let requests = vec![
+        keyed("new", earn("s", "t2", 100)),
+        keyed("k", earn("s", "t", 100)),
+    ];
+
+    let replies = cut_in_a_batch(&line, Cut::BeforeItsAnswerIsHeard, requests).await;
+
+    line.assert_cut();
+    let duplicates: Vec<_> = replies
+        .into_iter()
+        .map(|reply| acceptance(reply).duplicate)
+        .collect();
+    assert_eq!(duplicates, [false, true]);
+}
+
+async fn a_parked_webhook_is_taken_up_after_a_doubtful_commit(ground: &Ground) {
+    let line = Line::open_to(ground).await;
+    let payout = Uuid::new_v4();
+    let event = PayoutEvent {
+        ours: Some(payout),
+        ..EVENT
+    };
+    accepted(&line.ledger, earn("s", "t", 100)).await;
+    ingested(&line.ledger, event.told("paid")).await;
+    line.cut_next_commit(Cut::BeforeItsAnswerIsHeard);
+
+    accepted(&line.ledger, request_payout_as("s", payout)).await;
+
+    line.assert_cut();
+    nothing_is_parked(ground).await;
+}
+
+async fn a_parked_webhook_whose_own_commit_was_not_answered_is_applied_once(ground: &Ground) {
+    let line = Line::to(ground, ground.settings()).await;
+    let payout = Uuid::new_v4();
+    let told = |id, verb: &str| {
+        let event = PayoutEvent {
+            id,
+            ours: Some(payout),
+            ..EVENT
+        };
+        event.told(verb)
+    };
+    line.gate.let_pass(2);
+    accepted(&line.ledger, earn("s", "t", 100)).await;
+    ingested(&line.ledger, told("evt_1", "created")).await;
+    ingested(&line.ledger, told("evt_2", "paid")).await;
+    accepted(&line.ledger, request_payout_as("s", payout)).await;
+    line.gate.has_held(3).await;
+    line.cut_next_commit(Cut::BeforeItsAnswerIsHeard);
+
+    line.gate.open();
+
+    nothing_is_parked(ground).await;
+    line.assert_cut();
+    let log = everything(ground).await;
+    let paid = log.iter().filter(|r| r.event.name() == "payout-paid");
+    assert_eq!(paid.count(), 1);
+}
+
+async fn nothing_is_parked(ground: &Ground) {
+    let parked = "SELECT count(*) AS n FROM inbox WHERE outcome = 'parked'";
+    eventually(std::time::Duration::from_secs(10), async || {
+        match ground.number(parked).await {
+            0 => Ok(()),
+            some => Err(some),
+        }
+    })
+    .await;
+}
+
+/// The commit happened, and nobody can be asked: "nothing was recorded" would be a lie.
+async fn an_outcome_that_cannot_be_learnt_is_not_made_up(ground: &Ground) {
+    let settings = Settings {
+        retry: RetryPolicy {
+            base: std::time::Duration::from_millis(1),
+            ..RetryPolicy::default()
+        },
+        ..ground.settings()
+    };
+    let line = Line::to(ground, settings).await;
+    line.gate.open();
+    let request = || keyed("k", earn("s", "t", 100));
+    let closed_for_all = Closed::to_newcomers(ground).await;
+    line.cut_next_commit(Cut::BeforeItsAnswerIsHeard);
+
+    let reply = line.ledger.execute(request()).await;
+
+    line.assert_cut();
+    assert_eq!(code(&reply), Some(Code::Unavailable));
+    closed_for_all.reopen().await;
+    let again = acceptance(line.ledger.execute(request()).await);
+    assert!(again.duplicate, "now it can be learnt");
+}
+
+/// A database that takes no new connections; the old ones stay.
+struct Closed {
+    elsewhere: Raw,
+    name: String,
+}
+
+impl Closed {
+    async fn to_newcomers(ground: &Ground) -> Self {
+        let name = ground.url().rsplit_once('/').expect("a name").1.to_owned();
+        let mut elsewhere = Raw::to_server_of(ground).await;
+        elsewhere
+            .run(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+            .await;
+        Self { elsewhere, name }
+    }
+
+    async fn reopen(mut self) {
+        let name = &self.name;
+        self.elsewhere
+            .run(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+            .await;
+    }
+}

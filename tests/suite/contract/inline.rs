@@ -1,0 +1,202 @@
+//! Inline projections that hold the writer up, or make it fail, where a test wants it.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use domain::{Code, Event};
+use futures::{FutureExt, future::BoxFuture, future::join_all};
+use std::{sync::Arc, time::Duration};
+use store::{InlineProjection, Ledger, Recorded, Reply, Request, StoreError, Tx};
+use support::eventually;
+use tokio::sync::{Semaphore, watch};
+
+use super::{
+    ground::sql,
+    inputs::{code, earn, once},
+};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Read tables don't matter to the log.
+pub struct Nothing;
+
+impl InlineProjection for Nothing {
+    fn apply<'a>(
+        &'a self,
+        _: &'a mut Tx,
+        _: &'a [Recorded],
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        async { Ok(()) }.boxed()
+    }
+}
+
+/// Holds each transaction, before its commit, until it is let through; and fails those that a
+/// culprit is in.
+pub struct Gate {
+    permits: Semaphore,
+    held: watch::Sender<usize>,
+    culprit: Option<Culprit>,
+    /// How many events each transaction had.
+    sizes: Mutex<Vec<usize>>,
+}
+
+struct Culprit {
+    seller: &'static str,
+    trouble: Trouble,
+    met: AtomicUsize,
+}
+
+/// What goes wrong with a culprit.
+#[derive(Debug, Clone, Copy)]
+pub enum Trouble {
+    /// A statement that no database understands.
+    Nonsense,
+    /// A row that exists: what a rival who was faster causes. So many times.
+    Conflicts(usize),
+}
+
+impl Gate {
+    /// A gate that is shut.
+    pub fn shut() -> Arc<Self> {
+        Arc::new(Self::new(None))
+    }
+
+    /// A gate that is shut, and trouble for one seller's events behind it.
+    pub fn before(seller: &'static str, trouble: Trouble) -> Arc<Self> {
+        let met = AtomicUsize::new(0);
+        Arc::new(Self::new(Some(Culprit {
+            seller,
+            trouble,
+            met,
+        })))
+    }
+
+    fn new(culprit: Option<Culprit>) -> Self {
+        Self {
+            permits: Semaphore::new(0),
+            held: watch::Sender::new(0),
+            culprit,
+            sizes: Mutex::default(),
+        }
+    }
+
+    /// Lets everything through from now on.
+    pub fn open(&self) {
+        self.permits.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+
+    /// Lets so many transactions through.
+    pub fn let_pass(&self, count: usize) {
+        self.permits.add_permits(count);
+    }
+
+    /// Waits until so many transactions have come to the gate.
+    pub async fn has_held(&self, count: usize) {
+        let mut held = self.held.subscribe();
+        let waiting = held.wait_for(|held| *held >= count);
+        let waited = tokio::time::timeout(SOON, waiting).await;
+        waited.expect("the writer came").expect("the gate stands");
+    }
+
+    /// How many events each transaction had so far.
+    pub fn sizes(&self) -> Vec<usize> {
+        let sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        sizes.clone()
+    }
+
+    /// Executes commands as one batch: they wait while another one is held. Leaves the gate open.
+    pub async fn as_one_batch(&self, ledger: &Ledger, requests: Vec<Request>) -> Vec<Reply> {
+        self.one_batch(ledger, requests, || self.open()).await
+    }
+
+    /// The same, and leaves the batch at the gate.
+    pub async fn as_one_held_batch(&self, ledger: &Ledger, requests: Vec<Request>) -> Vec<Reply> {
+        self.one_batch(ledger, requests, || self.let_pass(1)).await
+    }
+
+    async fn one_batch(
+        &self,
+        ledger: &Ledger,
+        requests: Vec<Request>,
+        let_go: impl FnOnce(),
+    ) -> Vec<Reply> {
+        let before = *self.held.borrow();
+        let occupant = {
+            let ledger = ledger.clone();
+            let id = uuid::Uuid::new_v4().to_string();
+            tokio::spawn(async move { ledger.execute(once(earn("occupant", &id, 1))).await })
+        };
+        self.has_held(before + 1).await;
+        let count = requests.len();
+        let batch = {
+            let ledger = ledger.clone();
+            let execute = move |request| {
+                let ledger = ledger.clone();
+                async move { ledger.execute(request).await }
+            };
+            tokio::spawn(join_all(requests.into_iter().map(execute)))
+        };
+        all_wait(ledger, count).await;
+        let_go();
+        assert_eq!(code(&occupant.await.expect("no panic")), None::<Code>);
+        batch.await.expect("no panic")
+    }
+}
+
+/// Waits until so many inputs are in the ledger's queue.
+pub async fn all_wait(ledger: &Ledger, count: usize) {
+    eventually(SOON, async || match ledger.waiting() {
+        waiting if waiting >= count => Ok(()),
+        fewer => Err(fewer),
+    })
+    .await;
+}
+
+impl InlineProjection for Gate {
+    fn apply<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        events: &'a [Recorded],
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            self.sizes
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(events.len());
+            self.held.send_modify(|held| *held += 1);
+            if let Ok(permit) = self.permits.acquire().await {
+                permit.forget();
+            }
+            match &self.culprit {
+                Some(culprit) if events.iter().any(|event| culprit.is_in(event)) => {
+                    culprit.strike(tx).await
+                }
+                _ => Ok(()),
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Culprit {
+    fn is_in(&self, recorded: &Recorded) -> bool {
+        matches!(&recorded.event, Event::TransactionRecorded(event)
+            if event.seller_id.as_str() == self.seller)
+    }
+
+    /// A real failure of the database, not one made up.
+    async fn strike(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let times = self.met.fetch_add(1, Ordering::SeqCst);
+        let statement = match self.trouble {
+            Trouble::Nonsense => "INSERT INTO nowhere VALUES (1)",
+            Trouble::Conflicts(limit) if times < limit => {
+                "INSERT INTO streams (tenant, stream, version)
+                 SELECT tenant, stream, version FROM streams"
+            }
+            Trouble::Conflicts(_) => return Ok(()),
+        };
+        tx.execute(&sql(statement), &[]).await.map(|_| ())
+    }
+}
