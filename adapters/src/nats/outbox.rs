@@ -128,7 +128,10 @@ impl Outbox {
                 acks.push((event, self.send(event).await?));
             }
             for (event, ack) in acks {
-                ack.await.map_err(|source| NatsError::Publish { event: event.id(), source })?;
+                ack.await.map_err(|source| NatsError::Publish {
+                    event: event.id(),
+                    source,
+                })?;
             }
         }
         Ok(())
