@@ -12,7 +12,7 @@
 //! Several instances may follow at once. They publish the same events under the
 //! same ids, and one of them moves the checkpoint; the others read on from there.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use async_nats::jetstream::{Context, context::PublishAckFuture, message::PublishMessage};
 use serde_json::{Value as Json, json};
@@ -122,18 +122,19 @@ impl Outbox {
     }
 
     async fn publish(&self, events: &[Recorded]) -> Result<(), NatsError> {
-        let mut travelling = HashSet::new();
-        let mut acks = Vec::new();
-        for event in events {
-            let stream = (&event.tenant, &event.stream);
-            if travelling.contains(&stream) {
-                arrived(&mut acks).await?;
-                travelling.clear();
+        for layer in layers(events) {
+            let mut acks = Vec::with_capacity(layer.len());
+            for event in layer {
+                acks.push((event, self.send(event).await?));
             }
-            travelling.insert(stream);
-            acks.push((event, self.send(event).await?));
+            for (event, ack) in acks {
+                ack.await.map_err(|source| NatsError::Publish {
+                    event: event.id(),
+                    source,
+                })?;
+            }
         }
-        arrived(&mut acks).await
+        Ok(())
     }
 
     async fn send(&self, event: &Recorded) -> Result<PublishAckFuture, NatsError> {
@@ -149,14 +150,20 @@ impl Outbox {
     }
 }
 
-async fn arrived(acks: &mut Vec<(&Recorded, PublishAckFuture)>) -> Result<(), NatsError> {
-    for (event, ack) in acks.drain(..) {
-        ack.await.map_err(|source| NatsError::Publish {
-            event: event.id(),
-            source,
-        })?;
+/// The first events of all streams, then the second ones, and so on: events of
+/// one layer belong to different streams.
+fn layers(events: &[Recorded]) -> Vec<Vec<&Recorded>> {
+    let mut layers: Vec<Vec<&Recorded>> = Vec::new();
+    let mut depths = HashMap::new();
+    for event in events {
+        let depth = depths.entry((&event.tenant, &event.stream)).or_insert(0);
+        match layers.get_mut(*depth) {
+            Some(layer) => layer.push(event),
+            None => layers.push(vec![event]),
+        }
+        *depth += 1;
     }
-    Ok(())
+    layers
 }
 
 /// Moves the checkpoint, unless another instance has done so.

@@ -59,6 +59,7 @@ async fn run(database: &Database, message: &Message) -> Result<Json, Refusal> {
     let answer = query::run(database, table, &filter)
         .await
         .map_err(|error| refused(&error))?;
+    metrics::counter!("payoutd_nats_queries_total", "query" => table.name()).increment(1);
     Ok(json!({ "rows": answer.rows, "next_cursor": answer.next_cursor }))
 }
 
@@ -87,7 +88,9 @@ fn refused(error: &QueryError) -> Refusal {
             };
             Refusal::new(code, "the database failed; try again")
         }
-        #[expect(unreachable_patterns, reason = "stub")]
-        error => Refusal::new(Code::InvalidCommand, error.to_string()),
+        QueryError::NoSuchFilter { .. }
+        | QueryError::NoSuchStatus { .. }
+        | QueryError::Limit(_)
+        | QueryError::Cursor(_) => Refusal::new(Code::InvalidCommand, error.to_string()),
     }
 }
