@@ -2,4 +2,6 @@
 
 mod contract;
 mod harness;
+mod nats;
+mod scenario;
 mod tidy;

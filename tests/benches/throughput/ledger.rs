@@ -98,7 +98,21 @@ fn payout_paid(k: usize) -> Vec<u8> {
 
 /// An event as Stripe sends it today.
 pub fn payload(event: &str, stripe: &str, payout: &str) -> String {
-    format!(
-        r#"{{"id":"{event}","object":"event","api_version":"2026-08-26.dahlia","account":"acct_1","created":1764028800,"data":{{"object":{{"id":"{stripe}","object":"payout","amount":3000,"application_fee":null,"application_fee_amount":null,"arrival_date":1764028800,"automatic":false,"balance_transaction":"txn_1","created":1763942400,"currency":"usd","description":null,"destination":"ba_1","failure_balance_transaction":null,"failure_code":null,"failure_message":null,"livemode":false,"metadata":{{"payout_id":"{payout}"}},"method":"standard","original_payout":null,"reconciliation_status":"not_applicable","reversed_by":null,"source_type":"card","statement_descriptor":null,"status":"paid","trace_id":{{"status":"pending","value":null}},"type":"bank_account"}}}},"livemode":false,"pending_webhooks":1,"request":{{"id":null,"idempotency_key":null}},"type":"payout.paid"}}"#
-    )
+    serde_json::json!({
+        "id": event, "object": "event", "api_version": "2026-08-26.dahlia", "account": "acct_1",
+        "created": 1_764_028_800, "livemode": false, "pending_webhooks": 1,
+        "request": {"id": null, "idempotency_key": null}, "type": "payout.paid",
+        "data": {"object": {
+            "id": stripe, "object": "payout", "amount": 3000, "application_fee": null,
+            "application_fee_amount": null, "arrival_date": 1_764_028_800, "automatic": false,
+            "balance_transaction": "txn_1", "created": 1_763_942_400, "currency": "usd",
+            "description": null, "destination": "ba_1", "failure_balance_transaction": null,
+            "failure_code": null, "failure_message": null, "livemode": false,
+            "metadata": {"payout_id": payout}, "method": "standard", "original_payout": null,
+            "reconciliation_status": "not_applicable", "reversed_by": null, "source_type": "card",
+            "statement_descriptor": null, "status": "paid", "type": "bank_account",
+            "trace_id": {"status": "pending", "value": null},
+        }},
+    })
+    .to_string()
 }

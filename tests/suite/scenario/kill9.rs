@@ -1,10 +1,7 @@
 //! A thousand payouts over NATS, with the service killed on the way.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -33,10 +30,12 @@ const STATUSES: Sql = Sql {
     postgres: "SELECT payout_id::text AS payout_id, status, amount_minor FROM payouts",
     sqlite: "SELECT payout_id, status, amount_minor FROM payouts",
 };
+const OUTCOMES: &str = "SELECT count(*) AS total, \
+    count(*) FILTER (WHERE outcome <> 'applied') AS other FROM inbox";
 const INBOX: Sql = Sql {
     name: "inbox",
-    postgres: "SELECT count(*) AS total, count(*) FILTER (WHERE outcome <> 'applied') AS other FROM inbox",
-    sqlite: "SELECT count(*) AS total, count(*) FILTER (WHERE outcome <> 'applied') AS other FROM inbox",
+    postgres: OUTCOMES,
+    sqlite: OUTCOMES,
 };
 const EVENTS_PER_TYPE: Sql = Sql {
     name: "events_per_type",
@@ -60,10 +59,23 @@ struct Service {
 
 impl Service {
     async fn start(&self) -> Payoutd {
-        let arguments = ["serve", "--database-url", &self.database, "--nats-url", &self.nats];
-        let mut payoutd = Payoutd::with(arguments).env("PAYOUTD_HTTP_ADDR", "127.0.0.1:0").start();
+        let arguments = [
+            "serve",
+            "--database-url",
+            &self.database,
+            "--nats-url",
+            &self.nats,
+        ];
+        let mut payoutd = Payoutd::with(arguments)
+            .env("PAYOUTD_HTTP_ADDR", "127.0.0.1:0")
+            .start();
         payoutd.wait_for_line("ready").await;
         payoutd
+    }
+
+    async fn kill_and_start(&self, payoutd: &mut Payoutd) {
+        payoutd.kill9().await;
+        *payoutd = self.start().await;
     }
 }
 
@@ -77,9 +89,16 @@ async fn command(client: &Client, name: &str, body: Value, key: &str) -> Value {
             .payload(body.to_string().into())
             .timeout(Some(Duration::from_secs(5)));
         let subject = format!("payouts.v1.default.command.{name}");
-        let reply = client.send_request(subject, request).await.map_err(|e| e.to_string())?;
+        let reply = client
+            .send_request(subject, request)
+            .await
+            .map_err(|e| e.to_string())?;
         let told: Value = serde_json::from_slice(&reply.payload).map_err(|e| e.to_string())?;
-        if told["retry_after"].is_null() { Ok(told) } else { Err(told.to_string()) }
+        if told["retry_after"].is_null() {
+            Ok(told)
+        } else {
+            Err(told.to_string())
+        }
     })
     .await
 }
@@ -111,14 +130,19 @@ async fn publish(client: &Client, events: &[Event]) {
         let sent = page.iter().map(async |event| {
             let subject = format!("stripe.v1.default.{}", event.name);
             let ack = jetstream.publish(subject, event.body.clone().into()).await;
-            ack.expect("the stream takes it").await.expect("the stream has it");
+            ack.expect("the stream takes it")
+                .await
+                .expect("the stream has it");
         });
         futures::future::join_all(sent).await;
     }
 }
 
 async fn count(database: &Database, column: &str) -> i64 {
-    let rows = database.fetch(&INBOX, &[]).await.expect("the inbox can be read");
+    let rows = database
+        .fetch(&INBOX, &[])
+        .await
+        .expect("the inbox can be read");
     rows[0].int(column).expect("a count")
 }
 
@@ -126,35 +150,35 @@ async fn count(database: &Database, column: &str) -> i64 {
 async fn a_thousand_payouts_survive_a_service_that_is_killed_five_times() {
     let server = NatsServer::start().await;
     let postgres = Postgres::fresh_database().await;
-    let service = Service { database: postgres.url(), nats: server.url() };
+    let service = Service {
+        database: postgres.url(),
+        nats: server.url(),
+    };
     let mut payoutd = service.start().await;
-    let client = async_nats::connect(server.url()).await.expect("NATS is there");
-    let database = Database::open(&postgres.url()).await.expect("PostgreSQL is there");
+    let client = async_nats::connect(server.url())
+        .await
+        .expect("NATS is there");
+    let database = Database::open(&postgres.url())
+        .await
+        .expect("PostgreSQL is there");
     let mut kills = 0;
 
     // The first kills fall among the commands.
-    let done = Arc::new(AtomicUsize::new(0));
-    let driving = tokio::spawn({
-        let (client, done) = (client.clone(), Arc::clone(&done));
-        async move {
-            let drive = |n| {
-                let (client, done) = (client.clone(), Arc::clone(&done));
-                async move { drive(&client, n, &done).await }
-            };
-            stream::iter(0..PAYOUTS).for_each_concurrent(AT_ONCE, drive).await;
+    let done = AtomicUsize::new(0);
+    let driving =
+        stream::iter(0..PAYOUTS).for_each_concurrent(AT_ONCE, |n| drive(&client, n, &done));
+    let killing = async {
+        for part in 1..=3 {
+            eventually(PATIENCE, async || match done.load(Ordering::Relaxed) {
+                enough if enough >= PAYOUTS * part / 4 => Ok(()),
+                few => Err(few),
+            })
+            .await;
+            service.kill_and_start(&mut payoutd).await;
+            kills += 1;
         }
-    });
-    for part in 1..=3 {
-        eventually(PATIENCE, async || match done.load(Ordering::Relaxed) {
-            enough if enough >= PAYOUTS * part / 4 => Ok(()),
-            few => Err(few),
-        })
-        .await;
-        payoutd.kill9().await;
-        kills += 1;
-        payoutd = service.start().await;
-    }
-    driving.await.expect("every command is accepted in the end");
+    };
+    tokio::join!(driving, killing);
 
     // The others fall among the webhooks.
     let minor = ITEM_MINOR * i64::try_from(ITEMS).expect("few");
@@ -162,21 +186,18 @@ async fn a_thousand_payouts_survive_a_service_that_is_killed_five_times() {
     let told: Vec<Event> = (0..PAYOUTS).flat_map(events).collect();
     let distinct = i64::try_from(told.len()).expect("few");
     let told = duplicated_and_shuffled(told);
-    let publishing = tokio::spawn({
-        let (client, told) = (client.clone(), told);
-        async move { publish(&client, &told).await }
-    });
-    for part in 1..=2 {
-        eventually(PATIENCE, async || match count(&database, "total").await {
-            enough if enough >= distinct * part / 4 => Ok(()),
-            few => Err(few),
-        })
-        .await;
-        payoutd.kill9().await;
-        kills += 1;
-        payoutd = service.start().await;
-    }
-    publishing.await.expect("every event is published");
+    let killing = async {
+        for part in 1..=2 {
+            eventually(PATIENCE, async || match count(&database, "total").await {
+                enough if enough >= distinct * part / 4 => Ok(()),
+                few => Err(few),
+            })
+            .await;
+            service.kill_and_start(&mut payoutd).await;
+            kills += 1;
+        }
+    };
+    tokio::join!(publish(&client, &told), killing);
     eventually(PATIENCE, async || match count(&database, "total").await {
         all if all == distinct => Ok(()),
         some => Err(some),
@@ -193,25 +214,41 @@ async fn a_thousand_payouts_survive_a_service_that_is_killed_five_times() {
 }
 
 async fn every_payout_has_the_state_its_events_imply(database: &Database, minor: i64) {
-    let rows = database.fetch(&STATUSES, &[]).await.expect("payouts can be read");
+    let rows = database
+        .fetch(&STATUSES, &[])
+        .await
+        .expect("payouts can be read");
     assert_eq!(rows.len(), PAYOUTS);
     let row = |row: &Row| {
         let text = |column| row.text(column).expect("a text");
-        (text("payout_id"), (text("status"), row.int("amount_minor").expect("a number")))
+        (
+            text("payout_id"),
+            (text("status"), row.int("amount_minor").expect("a number")),
+        )
     };
     let statuses: std::collections::HashMap<_, _> = rows.iter().map(row).collect();
     for n in 0..PAYOUTS {
         let expected = (fate(n).status().to_owned(), minor);
-        assert_eq!(statuses[&payout_id(n)], expected, "payout {n}: {:?}", fate(n));
+        assert_eq!(
+            statuses[&payout_id(n)],
+            expected,
+            "payout {n}: {:?}",
+            fate(n)
+        );
     }
 }
 
 async fn each_effect_happened_once(database: &Database) {
-    let rows = database.fetch(&EVENTS_PER_TYPE, &[]).await.expect("events can be read");
+    let rows = database
+        .fetch(&EVENTS_PER_TYPE, &[])
+        .await
+        .expect("events can be read");
     let of = |name: &str| {
         rows.iter()
             .find(|row| row.text("type").expect("a text") == name)
-            .map_or(0, |row| usize::try_from(row.int("total").expect("a count")).expect("positive"))
+            .map_or(0, |row| {
+                usize::try_from(row.int("total").expect("a count")).expect("positive")
+            })
     };
     assert_eq!(of("transaction-recorded"), PAYOUTS * ITEMS);
     assert_eq!(of("funds-reserved"), PAYOUTS);

@@ -12,7 +12,10 @@ fn payloads() -> Vec<PathBuf> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .expect("the payloads are there")
         .map(|entry| entry.expect("the folder can be read").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
         .collect();
     files.sort();
     assert!(files.len() > 100, "only {} payloads", files.len());
@@ -53,7 +56,11 @@ async fn every_payload_ends_somewhere(live: bool) {
 
     let first = ingest(&url, live, all).await;
     let taken: u64 = first.values().sum();
-    assert_eq!(taken, u64::try_from(files.len()).expect("it fits"), "{first:?}");
+    assert_eq!(
+        taken,
+        u64::try_from(files.len()).expect("it fits"),
+        "{first:?}"
+    );
     println!("live {live}: {first:?}");
 
     let again = ingest(&url, live, all).await;
@@ -80,7 +87,12 @@ async fn payloads_one_file_after_the_other_end_as_in_one_file() {
     let mut total = BTreeMap::new();
     for file in payloads() {
         let counts = ingest(&url, false, file.to_str().expect("a plain path")).await;
-        assert_eq!(counts.values().sum::<u64>(), 1, "{}: {counts:?}", file.display());
+        assert_eq!(
+            counts.values().sum::<u64>(),
+            1,
+            "{}: {counts:?}",
+            file.display()
+        );
         for (outcome, count) in counts {
             *total.entry(outcome).or_insert(0) += count;
         }

@@ -13,7 +13,12 @@ pub enum Fate {
 }
 
 impl Fate {
-    pub const ALL: [Self; 4] = [Self::Paid, Self::Failed, Self::Canceled, Self::PaidThenFailed];
+    pub const ALL: [Self; 4] = [
+        Self::Paid,
+        Self::Failed,
+        Self::Canceled,
+        Self::PaidThenFailed,
+    ];
 
     /// The status that the payout has in the end, whatever the order.
     pub fn status(self) -> &'static str {
@@ -27,10 +32,16 @@ impl Fate {
     /// Event types with the status their object has.
     fn told(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Paid => &[("created", "pending"), ("updated", "in_transit"), ("paid", "paid")],
-            Self::Failed => {
-                &[("created", "pending"), ("updated", "in_transit"), ("failed", "failed")]
-            }
+            Self::Paid => &[
+                ("created", "pending"),
+                ("updated", "in_transit"),
+                ("paid", "paid"),
+            ],
+            Self::Failed => &[
+                ("created", "pending"),
+                ("updated", "in_transit"),
+                ("failed", "failed"),
+            ],
             Self::Canceled => &[("created", "pending"), ("canceled", "canceled")],
             Self::PaidThenFailed => &[
                 ("created", "pending"),
@@ -53,7 +64,6 @@ impl Fate {
 /// One event of Stripe's.
 #[derive(Debug, Clone)]
 pub struct Event {
-    pub id: String,
     pub name: String,
     pub body: String,
 }
@@ -62,7 +72,13 @@ impl Event {
     fn new(kind: &str, status: &str, payout_id: &str, stripe_id: &str, minor: i64) -> Self {
         let id = format!("evt_{stripe_id}_{kind}");
         let name = format!("payout.{kind}");
-        let failure = |text: &str| if status == "failed" { json!(text) } else { Value::Null };
+        let failure = |text: &str| {
+            if status == "failed" {
+                json!(text)
+            } else {
+                Value::Null
+            }
+        };
         let body = json!({
             "id": id, "object": "event", "api_version": "2026-08-26.dahlia",
             "account": "acct_1", "created": 1_764_028_800, "livemode": false,
@@ -77,13 +93,20 @@ impl Event {
                 "status": status, "type": "bank_account",
             }},
         });
-        Self { id, name, body: body.to_string() }
+        Self {
+            name,
+            body: body.to_string(),
+        }
     }
 }
 
 /// Each event once or twice, all in one random order.
 pub fn duplicated_and_shuffled(events: Vec<Event>) -> Vec<Event> {
-    let again: Vec<_> = events.iter().filter(|_| fastrand::bool()).cloned().collect();
+    let again: Vec<_> = events
+        .iter()
+        .filter(|_| fastrand::bool())
+        .cloned()
+        .collect();
     let mut all = [events, again].concat();
     fastrand::shuffle(&mut all);
     all
