@@ -4,8 +4,8 @@ use domain::id::{Fingerprint, Tenant};
 use time::OffsetDateTime;
 
 use crate::{
-    batch::{Batch, HeadMove, Settled},
     columns::{BulkRow, Columns, Kind},
+    decided::{Decided, Head, Settled},
     error::StoreError,
     inbox::{ArchiveRow, SettledRow},
     job::{Subject, Work},
@@ -19,7 +19,7 @@ fn int(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-struct MovedRow<'b>(HeadMove<'b>);
+struct MovedRow<'b>(&'b Head);
 
 impl BulkRow for MovedRow<'_> {
     const KINDS: &'static [Kind] = &[Kind::Text, Kind::Text, Kind::Int, Kind::Int];
@@ -29,11 +29,11 @@ impl BulkRow for MovedRow<'_> {
             .text(self.0.tenant.as_str())
             .text(self.0.stream.as_str())
             .int(int(self.0.expected))
-            .int(int(self.0.version));
+            .int(int(self.0.now.version));
     }
 }
 
-struct OpenedRow<'b>(HeadMove<'b>);
+struct OpenedRow<'b>(&'b Head);
 
 impl BulkRow for OpenedRow<'_> {
     const KINDS: &'static [Kind] = &[Kind::Text, Kind::Text, Kind::Int];
@@ -42,7 +42,7 @@ impl BulkRow for OpenedRow<'_> {
         columns
             .text(self.0.tenant.as_str())
             .text(self.0.stream.as_str())
-            .int(int(self.0.version));
+            .int(int(self.0.now.version));
     }
 }
 
@@ -128,25 +128,29 @@ impl BulkRow for AliasRow<'_> {
 /// [`StoreError::StreamsMoved`] when a stream is not where the batch read it.
 pub(crate) async fn append(
     tx: &mut Tx,
-    batch: &Batch,
+    decided: &Decided,
     works: &[Work],
 ) -> Result<Vec<i64>, StoreError> {
-    let positions = append_events(tx, batch, works).await?;
-    archive(tx, batch, works).await?;
+    let positions = append_events(tx, decided, works).await?;
+    archive(tx, decided, works).await?;
     Ok(positions)
 }
 
-async fn append_events(tx: &mut Tx, batch: &Batch, works: &[Work]) -> Result<Vec<i64>, StoreError> {
-    let (moved, opened) = batch.heads();
+async fn append_events(
+    tx: &mut Tx,
+    decided: &Decided,
+    works: &[Work],
+) -> Result<Vec<i64>, StoreError> {
+    let (moved, opened) = decided.heads();
     let moved: Vec<_> = moved.into_iter().map(MovedRow).collect();
     let opened: Vec<_> = opened.into_iter().map(OpenedRow).collect();
     let event = |recorded| EventRow {
         recorded,
         data: recorded.event.encode(),
     };
-    let events: Vec<_> = batch.events.iter().map(event).collect();
-    let mut receipts = receipts(batch, works)?;
-    let mut aliases: Vec<_> = batch
+    let events: Vec<_> = decided.events.iter().map(event).collect();
+    let mut receipts = receipts(decided, works)?;
+    let mut aliases: Vec<_> = decided
         .claims()
         .into_iter()
         .map(|(event, name, hash)| AliasRow(event, name, hash))
@@ -183,9 +187,12 @@ async fn append_events(tx: &mut Tx, batch: &Batch, works: &[Work]) -> Result<Vec
     }
 }
 
-fn receipts<'b>(batch: &'b Batch, works: &'b [Work]) -> Result<Vec<ReceiptRow<'b>>, StoreError> {
+fn receipts<'b>(
+    decided: &'b Decided,
+    works: &'b [Work],
+) -> Result<Vec<ReceiptRow<'b>>, StoreError> {
     let mut rows = Vec::with_capacity(works.len());
-    for (work, settled) in works.iter().zip(&batch.settled) {
+    for (work, settled) in works.iter().zip(&decided.settled) {
         if let (Subject::Command(command), Settled::Command { outcome, .. }) =
             (&work.subject, settled)
         {
@@ -198,17 +205,17 @@ fn receipts<'b>(batch: &'b Batch, works: &'b [Work]) -> Result<Vec<ReceiptRow<'b
                     what: "receipt",
                     source,
                 })?,
-                recorded_at: batch.now(),
+                recorded_at: decided.now,
             });
         }
     }
     Ok(rows)
 }
 
-async fn archive(tx: &mut Tx, batch: &Batch, works: &[Work]) -> Result<(), StoreError> {
+async fn archive(tx: &mut Tx, decided: &Decided, works: &[Work]) -> Result<(), StoreError> {
     let mut fresh = Vec::new();
     let mut again = Vec::new();
-    for (work, settled) in works.iter().zip(&batch.settled) {
+    for (work, settled) in works.iter().zip(&decided.settled) {
         if let (Subject::Webhook(webhook), Settled::Webhook { told, detail }) =
             (&work.subject, settled)
         {
@@ -217,7 +224,7 @@ async fn archive(tx: &mut Tx, batch: &Batch, works: &[Work]) -> Result<(), Store
                 webhook,
                 outcome: told,
                 detail: detail.as_deref(),
-                received_at: batch.now(),
+                received_at: decided.now,
             };
             if webhook.again {
                 again.push(SettledRow(row))

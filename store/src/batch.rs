@@ -1,23 +1,25 @@
 //! A batch while it is decided: inputs go through one after the other in memory,
 //! each seeing what the ones before it did.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::{
     Accepted, Context, Decision, Event, Input, Missing, Refusal, View, decide,
     id::{Fingerprint, PayoutId, StreamId, Tenant},
     refusal::Rejection,
-    stripe::Meaning,
+    stripe::{Fact, Meaning},
     view::Stream,
 };
 use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::{
+    decided::{Decided, Head, Settled},
     inbox::{Webhook, WebhookKey},
     job::{CommandWork, Outcome, Subject, Work},
     log::Cursor,
     lookup::Receipt,
+    parts,
     recorded::Recorded,
     reply::{Acceptance, EventRef, Ingested, Reply, StoredOutcome},
     settings::Clock,
@@ -33,25 +35,13 @@ pub(crate) struct Known {
     pub(crate) blocked: HashMap<(Tenant, String), bool>,
 }
 
-/// What became of one input.
+/// The decision on one input.
 #[derive(Debug)]
-pub(crate) enum Settled {
-    /// Decided now; its receipt is part of the batch. The events are
-    /// `first..first + count` of the batch.
-    Command {
-        outcome: StoredOutcome,
-        first: usize,
-        count: usize,
-    },
-    /// Decided now; its archive row is part of the batch.
-    Webhook {
-        told: Ingested,
-        detail: Option<String>,
-    },
-    /// Answered from what was recorded earlier; nothing is written.
-    Earlier(Outcome),
-    /// The same key came earlier in this batch, at the given index.
-    SameAs(usize),
+pub(crate) struct Entry {
+    pub(crate) settled: Settled,
+    pub(crate) events: Vec<Recorded>,
+    /// The streams that the decision rests on or changes.
+    pub(crate) streams: Vec<StreamId>,
 }
 
 /// A batch's decisions so far.
@@ -64,9 +54,9 @@ pub(crate) struct Batch {
     base: HashMap<(Tenant, StreamId), u64>,
     /// The keys of this batch's commands: index and hash of the input.
     keys: HashMap<(Tenant, String), (usize, Fingerprint)>,
-    webhooks: HashSet<(Tenant, WebhookKey)>,
-    pub(crate) events: Vec<Recorded>,
-    pub(crate) settled: Vec<Settled>,
+    /// The webhooks of this batch, by index.
+    webhooks: HashMap<(Tenant, WebhookKey), usize>,
+    entries: Vec<Entry>,
 }
 
 impl Batch {
@@ -77,9 +67,8 @@ impl Batch {
             views: HashMap::new(),
             base: HashMap::new(),
             keys: HashMap::new(),
-            webhooks: HashSet::new(),
-            events: Vec::new(),
-            settled: Vec::new(),
+            webhooks: HashMap::new(),
+            entries: Vec::new(),
         }
     }
 
@@ -124,11 +113,11 @@ impl Batch {
             now: self.now,
             fresh_payout_id: PayoutId(clock.fresh_id()),
         };
-        let settled = match &work.subject {
+        let entry = match &work.subject {
             Subject::Command(command) => self.settle_command(work, command, &context)?,
             Subject::Webhook(webhook) => self.settle_webhook(work, webhook, &context)?,
         };
-        self.settled.push(settled);
+        self.entries.push(entry);
         Ok(())
     }
 
@@ -137,7 +126,7 @@ impl Batch {
         work: &Work,
         command: &CommandWork,
         context: &Context,
-    ) -> Result<Settled, Missing> {
+    ) -> Result<Entry, Missing> {
         let key = (work.tenant.clone(), command.key.as_str().to_owned());
         if let Some(receipt) = self.known.receipts.get(&key) {
             let reply = if receipt.input_hash == command.input_hash.as_str() {
@@ -145,23 +134,35 @@ impl Batch {
             } else {
                 Reply::Refused(key_reused(command))
             };
-            return Ok(Settled::Earlier(Outcome::Command(reply)));
+            return Ok(Entry::nothing(Settled::Earlier(Outcome::Command(reply))));
         }
         if let Some((earlier, input_hash)) = self.keys.get(&key) {
-            return Ok(if *input_hash == command.input_hash {
+            return Ok(Entry::nothing(if *input_hash == command.input_hash {
                 Settled::SameAs(*earlier)
             } else {
-                Settled::Earlier(Outcome::Command(Reply::Refused(key_reused(command))))
-            });
+                Settled::KeyReused(*earlier, key_reused(command))
+            }));
         }
         let decision = decide(self.view(&work.tenant), &command.input, context)?;
-        let first = self.events.len();
+        let mut streams = decision.read;
+        let mut events = Vec::new();
         let outcome = match decision.outcome {
             Ok(accepted) => {
                 let metadata = json!({"command": command.name, "key": command.key}).to_string();
                 let payout_id = accepted.payout_id;
-                let events = self.take_in(&work.tenant, accepted, &metadata);
-                StoredOutcome::Accepted { payout_id, events }
+                events = self.take_in(&work.tenant, accepted, &metadata);
+                streams.extend(events.iter().map(|event| event.stream.clone()));
+                let name = |event: &Recorded| {
+                    (
+                        event.stream.to_string(),
+                        event.version,
+                        event.event.name().to_owned(),
+                    )
+                };
+                StoredOutcome::Accepted {
+                    payout_id,
+                    events: events.iter().map(name).collect(),
+                }
             }
             Err(rejection) => {
                 let refusal = Refusal::from(rejection);
@@ -172,11 +173,17 @@ impl Batch {
             }
         };
         self.keys
-            .insert(key, (self.settled.len(), command.input_hash.clone()));
-        Ok(Settled::Command {
+            .insert(key, (self.entries.len(), command.input_hash.clone()));
+        // Where its events begin is known when the batch is complete.
+        let settled = Settled::Command {
             outcome,
-            first,
-            count: self.events.len() - first,
+            first: 0,
+            count: events.len(),
+        };
+        Ok(Entry {
+            settled,
+            events,
+            streams,
         })
     }
 
@@ -185,16 +192,8 @@ impl Batch {
         work: &Work,
         webhook: &Webhook,
         context: &Context,
-    ) -> Result<Settled, Missing> {
-        let key = (
-            webhook.event_id.clone(),
-            webhook.body_hash.as_str().to_owned(),
-        );
-        let key = (work.tenant.clone(), key);
-        let object = webhook
-            .object
-            .clone()
-            .map(|object| (work.tenant.clone(), object));
+    ) -> Result<Entry, Missing> {
+        let key = (work.tenant.clone(), webhook.key());
         match self.known.archived.get(&key) {
             Some(Ingested::Parked(_)) if webhook.again => {}
             Some(told) => {
@@ -203,13 +202,17 @@ impl Batch {
                 } else {
                     Ingested::Duplicate
                 };
-                return Ok(Settled::Earlier(Outcome::Webhook(told)));
+                return Ok(Entry::nothing(Settled::Earlier(Outcome::Webhook(told))));
             }
             None => {}
         }
-        if self.webhooks.contains(&key) {
-            return Ok(Settled::Earlier(Outcome::Webhook(Ingested::Duplicate)));
+        if let Some(earlier) = self.webhooks.get(&key) {
+            return Ok(Entry::nothing(Settled::SameAs(*earlier)));
         }
+        let object = webhook
+            .object
+            .clone()
+            .map(|object| (work.tenant.clone(), object));
         let waits = object
             .as_ref()
             .filter(|key| match self.known.blocked.get(*key) {
@@ -217,55 +220,71 @@ impl Batch {
                 Some(dead) => *dead || !webhook.again,
                 None => false,
             });
-        let (told, detail) = match (&webhook.meaning, waits) {
-            (Meaning::Ignored(reason), _) => (Ingested::Ignored((*reason).to_owned()), None),
+        let mut entry = match (&webhook.meaning, waits) {
+            (Meaning::Ignored(reason), _) => {
+                Entry::webhook(Ingested::Ignored((*reason).to_owned()), None)
+            }
             (Meaning::Dead { reason, detail }, _) => {
-                (Ingested::Dead((*reason).to_owned()), Some(detail.clone()))
+                Entry::webhook(Ingested::Dead((*reason).to_owned()), Some(detail.clone()))
             }
-            (Meaning::Fact(_), Some((_, object))) => (Ingested::Parked(object.clone()), None),
-            (Meaning::Fact(fact), None) => {
-                let input = Input::Fact(fact.clone());
-                let Decision { outcome, .. } = decide(self.view(&work.tenant), &input, context)?;
-                match outcome {
-                    Ok(accepted) => {
-                        let metadata = json!({"stripe_event": webhook.event_id}).to_string();
-                        self.take_in(&work.tenant, accepted, &metadata);
-                        (Ingested::Applied, None)
-                    }
-                    Err(rejection) => told_of(&rejection),
-                }
+            (Meaning::Fact(_), Some((_, object))) => {
+                Entry::webhook(Ingested::Parked(object.clone()), None)
             }
+            (Meaning::Fact(fact), None) => self.settle_fact(work, webhook, fact, context)?,
         };
-        if let (Ingested::Dead(_) | Ingested::Parked(_), Some(object)) = (&told, object) {
+        if let (true, Some(object)) = (entry.settled.is_stuck(), object) {
             // For the rest of the batch what waits holds up as much as what is dead.
             self.known.blocked.insert(object, true);
         }
-        self.webhooks.insert(key);
-        Ok(Settled::Webhook { told, detail })
+        self.webhooks.insert(key, self.entries.len());
+        entry.streams.dedup();
+        Ok(entry)
     }
 
-    /// Adds accepted events to the view and the batch; stream, version and type of each.
-    fn take_in(
+    fn settle_fact(
         &mut self,
-        tenant: &Tenant,
-        accepted: Accepted,
-        metadata: &str,
-    ) -> Vec<(String, u64, String)> {
-        let mut refs = Vec::with_capacity(accepted.events.len());
-        for (stream, event) in accepted.events {
-            let version = self.view(tenant).apply(&stream, &event);
-            refs.push((stream.to_string(), version, event.name().to_owned()));
-            self.events.push(Recorded {
-                cursor: Cursor::START,
-                tenant: tenant.clone(),
-                stream,
-                version,
-                event,
-                metadata: metadata.to_owned(),
-                recorded_at: self.now,
-            });
-        }
-        refs
+        work: &Work,
+        webhook: &Webhook,
+        fact: &Fact,
+        context: &Context,
+    ) -> Result<Entry, Missing> {
+        let input = Input::Fact(fact.clone());
+        let Decision { outcome, read } = decide(self.view(&work.tenant), &input, context)?;
+        let mut entry = match outcome {
+            Ok(accepted) => {
+                let metadata = json!({"stripe_event": webhook.event_id}).to_string();
+                let events = self.take_in(&work.tenant, accepted, &metadata);
+                Entry {
+                    events,
+                    ..Entry::webhook(Ingested::Applied, None)
+                }
+            }
+            Err(rejection) => {
+                let (told, detail) = told_of(&rejection);
+                Entry::webhook(told, detail)
+            }
+        };
+        entry.streams = read;
+        entry
+            .streams
+            .extend(entry.events.iter().map(|event| event.stream.clone()));
+        Ok(entry)
+    }
+
+    /// Adds accepted events to the view; returns them as they will be recorded.
+    fn take_in(&mut self, tenant: &Tenant, accepted: Accepted, metadata: &str) -> Vec<Recorded> {
+        let now = self.now;
+        let view = self.view(tenant);
+        let record = |(stream, event): (StreamId, Event)| Recorded {
+            cursor: Cursor::START,
+            tenant: tenant.clone(),
+            version: view.apply(&stream, &event),
+            stream,
+            event,
+            metadata: metadata.to_owned(),
+            recorded_at: now,
+        };
+        accepted.events.into_iter().map(record).collect()
     }
 
     /// The answer of a receipt, with the positions of its events.
@@ -294,158 +313,60 @@ impl Batch {
         }
     }
 
-    /// The heads to move (stream, version read, version now) and to open
-    /// (stream, version now). Streams that were read and did not change are moved
-    /// to where they are: that turns the read into a write conflict.
-    pub(crate) fn heads(&self) -> (Vec<HeadMove<'_>>, Vec<HeadMove<'_>>) {
-        let mut moved = Vec::new();
-        let mut opened = Vec::new();
-        for (tenant, view) in &self.views {
-            for (id, stream) in view.streams() {
+    /// The batch, complete: what each of up to `ways` independent transactions
+    /// writes, with the inputs it answers.
+    pub(crate) fn complete(self, works: Vec<Work>, ways: usize) -> Vec<(Decided, Vec<Work>)> {
+        let part_of = parts::assign(&self.entries, &works, ways);
+        let count = part_of.iter().max().map_or(1, |last| last + 1);
+        let mut parts: Vec<_> = (0..count)
+            .map(|_| (Decided::new(self.now), Vec::new()))
+            .collect();
+        let mut places = Vec::with_capacity(works.len());
+        let mut stream_parts = HashMap::new();
+        for ((entry, work), part) in self.entries.into_iter().zip(works).zip(part_of) {
+            for stream in entry.streams {
+                stream_parts.insert((work.tenant.clone(), stream), part);
+            }
+            let (decided, answered) = &mut parts[part];
+            places.push(answered.len());
+            decided.take(entry.settled, entry.events, &places);
+            answered.push(work);
+        }
+        for (tenant, view) in self.views {
+            for (stream, now) in view.into_streams() {
+                let key = (tenant.clone(), stream);
                 // A stream that was not read is a new payout's, under a fresh id.
-                let key = (tenant.clone(), id.clone());
                 let expected = self.base.get(&key).copied().unwrap_or(0);
-                let head = HeadMove {
+                // One that no decision rests on is not guarded.
+                let part = stream_parts.get(&key).copied();
+                let (tenant, stream) = key;
+                let head = Head {
                     tenant,
-                    stream: id,
+                    stream,
                     expected,
-                    version: stream.version,
+                    now,
+                    guarded: part.is_some(),
                 };
-                match (expected, stream.version) {
-                    (0, 0) => {}
-                    (0, _) => opened.push(head),
-                    _ => moved.push(head),
-                }
+                parts[part.unwrap_or(0)].0.heads.push(head);
             }
         }
-        // One order for everybody: deadlocks are impossible.
-        moved.sort_unstable_by(|a, b| (a.stream, a.tenant).cmp(&(b.stream, b.tenant)));
-        opened.sort_unstable_by(|a, b| (a.stream, a.tenant).cmp(&(b.stream, b.tenant)));
-        (moved, opened)
-    }
-
-    /// The names that the batch's events claim.
-    pub(crate) fn claims(&self) -> Vec<(&Recorded, String, Fingerprint)> {
-        self.events
-            .iter()
-            .filter_map(|recorded| {
-                let (alias, fingerprint) = recorded.event.claims()?;
-                Some((recorded, alias.to_string(), fingerprint))
-            })
-            .collect()
-    }
-
-    /// The outcome of the input at an index; positions are known by now.
-    pub(crate) fn outcome(&self, index: usize) -> Outcome {
-        match &self.settled[index] {
-            Settled::Command {
-                outcome,
-                first,
-                count,
-            } => Outcome::Command(self.fresh_reply(outcome, *first, *count)),
-            Settled::Webhook { told, .. } => Outcome::Webhook(told.clone()),
-            Settled::Earlier(outcome) => outcome.clone(),
-            Settled::SameAs(earlier) => match self.outcome(*earlier) {
-                Outcome::Command(Reply::Accepted(acceptance)) => {
-                    let again = Acceptance {
-                        duplicate: true,
-                        ..acceptance
-                    };
-                    Outcome::Command(Reply::Accepted(again))
-                }
-                outcome => outcome,
-            },
-        }
-    }
-
-    fn fresh_reply(&self, outcome: &StoredOutcome, first: usize, count: usize) -> Reply {
-        match outcome {
-            StoredOutcome::Accepted { payout_id, .. } => {
-                let event = |recorded: &Recorded| EventRef {
-                    stream: recorded.stream.clone(),
-                    version: recorded.version,
-                    name: recorded.event.name().to_owned(),
-                    position: recorded.position(),
-                };
-                Reply::Accepted(Acceptance {
-                    payout_id: *payout_id,
-                    events: self.events[first..first + count]
-                        .iter()
-                        .map(event)
-                        .collect(),
-                    duplicate: false,
-                })
-            }
-            StoredOutcome::Refused { code, detail } => {
-                Reply::Refused(Refusal::new(*code, detail.clone()))
-            }
-        }
-    }
-
-    /// The streams as they are after the batch, for the cache.
-    pub(crate) fn into_streams(self) -> impl Iterator<Item = (Tenant, StreamId, Stream)> {
-        self.views.into_iter().flat_map(|(tenant, view)| {
-            view.into_streams()
-                .filter(|(_, stream)| stream.version > 0)
-                .map(move |(id, stream)| (tenant.clone(), id, stream))
-                .collect::<Vec<_>>()
-        })
-    }
-
-    /// Adds the positions that the database gave to the events.
-    pub(crate) fn place(&mut self, txid: i64, positions: &[i64]) {
-        for (recorded, position) in self.events.iter_mut().zip(positions) {
-            recorded.cursor = Cursor {
-                txid,
-                position: *position,
-            };
-        }
-    }
-
-    /// Marks the inputs that were decided in this batch, whose commit may or may not
-    /// have happened. Those answered from an earlier one are as certain as before.
-    pub(crate) fn leave_uncertain(&self, works: &mut [Work]) {
-        for (work, settled) in works.iter_mut().zip(&self.settled) {
-            work.uncertain |= matches!(settled, Settled::Command { .. } | Settled::Webhook { .. });
-        }
-    }
-
-    /// What parked webhooks may have waited for until now: payouts that this
-    /// batch brought, and objects of which one was tried again with success. A
-    /// webhook parked just now may have missed a payout by a moment.
-    pub(crate) fn arrivals(&self, works: &[Work]) -> HashSet<(Tenant, String)> {
-        let payouts = self
-            .events
-            .iter()
-            .filter(|recorded| matches!(recorded.event, Event::PayoutRequested(_)))
-            .map(|recorded| (recorded.tenant.clone(), recorded.stream.to_string()));
-        let webhooks = works
-            .iter()
-            .zip(&self.settled)
-            .filter_map(|(work, settled)| {
-                let (Subject::Webhook(webhook), Settled::Webhook { told, .. }) =
-                    (&work.subject, settled)
-                else {
-                    return None;
-                };
-                match told {
-                    Ingested::Applied if webhook.again => webhook.object.clone(),
-                    Ingested::Parked(reason) if !webhook.again => Some(reason.clone()),
-                    _ => None,
-                }
-                .map(|reason| (work.tenant.clone(), reason))
-            });
-        payouts.chain(webhooks).collect()
+        parts
     }
 }
 
-/// A stream's head before and after a batch.
-#[derive(Debug)]
-pub(crate) struct HeadMove<'b> {
-    pub(crate) tenant: &'b Tenant,
-    pub(crate) stream: &'b StreamId,
-    pub(crate) expected: u64,
-    pub(crate) version: u64,
+impl Entry {
+    /// An answer that writes nothing.
+    fn nothing(settled: Settled) -> Self {
+        Self {
+            settled,
+            events: Vec::new(),
+            streams: Vec::new(),
+        }
+    }
+
+    fn webhook(told: Ingested, detail: Option<String>) -> Self {
+        Self::nothing(Settled::Webhook { told, detail })
+    }
 }
 
 /// A fact that names a payout of ours which is not there yet waits for it; any

@@ -35,7 +35,12 @@ impl Cache {
         Some(found)
     }
 
+    /// Keeps a stream. One without events is not kept: it may come into being
+    /// elsewhere, and nothing would show it.
     pub(crate) fn put(&mut self, tenant: Tenant, stream: StreamId, state: Stream) {
+        if state.version == 0 {
+            return;
+        }
         self.weight += state.state.weight();
         if let Some(old) = self.streams.put((tenant, stream), state) {
             self.weight = self.weight.saturating_sub(old.state.weight());

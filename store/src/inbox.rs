@@ -47,6 +47,11 @@ impl Webhook {
 }
 
 impl Webhook {
+    /// What it is known by.
+    pub(crate) fn key(&self) -> WebhookKey {
+        (self.event_id.clone(), self.body_hash.as_str().to_owned())
+    }
+
     /// Reads a webhook that was parked. It was of the right mode when it came.
     pub(crate) fn read_again(body: Vec<u8>) -> Self {
         let test = Self::read(body, Mode::Test);

@@ -28,8 +28,10 @@ pub mod ledger;
 mod append;
 mod batch;
 mod cache;
+mod decided;
 mod job;
 mod lookup;
+mod parts;
 mod snapshot;
 mod writer;
 

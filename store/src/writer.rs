@@ -8,7 +8,7 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use domain::{
@@ -16,6 +16,7 @@ use domain::{
     id::{PayoutId, StreamId, Tenant},
     stripe::Meaning,
 };
+use futures::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, error, warn};
 
@@ -23,7 +24,8 @@ use crate::{
     append,
     batch::{Batch, Known},
     cache::Cache,
-    database::Database,
+    database::{Backend, Database},
+    decided::{Decided, Head},
     error::{Class, StoreError, chain},
     inbox::Webhook,
     job::{Job, Outcome, Subject, Work},
@@ -123,98 +125,168 @@ impl Writer {
     async fn carry_out(&mut self, works: Vec<Work>) {
         let started = Instant::now();
         let mut groups = vec![(works, 0_u32)];
-        while let Some((mut works, mut tries)) = groups.pop() {
+        while let Some((works, tries)) = groups.pop() {
             if works.is_empty() {
                 continue;
             }
-            match self.commit(&mut works, tries).await {
-                Ok(outcomes) => {
-                    for (work, outcome) in works.into_iter().zip(outcomes) {
-                        count_outcome(&work, &outcome);
-                        work.answer(outcome);
+            for (works, result) in self.commit(works).await {
+                match result {
+                    Ok(outcomes) => {
+                        for (work, outcome) in works.into_iter().zip(outcomes) {
+                            count_outcome(&work, &outcome);
+                            work.answer(outcome);
+                        }
                     }
-                    self.take_up_parked().await;
-                }
-                Err(error) => {
-                    tries += 1;
-                    note_failure(&error, &works, tries);
-                    let class = error.class();
-                    let again = class != Class::Permanent
-                        && self.settings.retry.allows(tries, started.elapsed());
-                    let halve = works.len() > 1
-                        && match class {
-                            Class::Conflict => !again || tries > 1,
-                            Class::Permanent => true,
-                            Class::Unavailable | Class::Ambiguous => false,
-                        };
-                    if halve {
-                        // Halves halve again at once; whoever is alone at last has
-                        // all its tries before it.
-                        let second = works.split_off(works.len() / 2);
-                        for half in [second, works] {
-                            let tries = u32::from(half.len() > 1);
-                            groups.push((half, tries));
-                        }
-                    } else if again {
-                        if matches!(class, Class::Unavailable | Class::Ambiguous) {
-                            self.database.shed_dead_connections().await;
-                        }
-                        tokio::time::sleep(self.settings.retry.pause(tries)).await;
-                        groups.push((works, tries));
-                    } else {
-                        self.missed |= works.iter().any(Work::is_again);
-                        give_up(works, &error);
+                    Err(error) => {
+                        note_failure(&error, &works, tries + 1);
+                        let spent = started.elapsed();
+                        groups.extend(self.after_failure(works, &error, tries + 1, spent).await);
                     }
                 }
             }
+            self.take_up_parked().await;
         }
     }
 
-    /// One try: look up, decide, write, commit.
-    async fn commit(&mut self, works: &mut [Work], tries: u32) -> Result<Vec<Outcome>, StoreError> {
-        let started = Instant::now();
+    /// What to try next of inputs that failed together, and after how many tries.
+    async fn after_failure(
+        &mut self,
+        mut works: Vec<Work>,
+        error: &StoreError,
+        tries: u32,
+        spent: Duration,
+    ) -> Vec<(Vec<Work>, u32)> {
+        let class = error.class();
+        let again = class != Class::Permanent && self.settings.retry.allows(tries, spent);
+        let halve = works.len() > 1
+            && match class {
+                Class::Conflict => !again || tries > 1,
+                Class::Permanent => true,
+                Class::Unavailable | Class::Ambiguous => false,
+            };
+        if halve {
+            // Halves halve again at once; whoever is alone at last has all its tries
+            // before it.
+            let second = works.split_off(works.len() / 2);
+            let group = |half: Vec<Work>| {
+                let tries = u32::from(half.len() > 1);
+                (half, tries)
+            };
+            vec![group(second), group(works)]
+        } else if again {
+            if matches!(class, Class::Unavailable | Class::Ambiguous) {
+                self.database.shed_dead_connections().await;
+            }
+            tokio::time::sleep(self.settings.retry.pause(tries)).await;
+            vec![(works, tries)]
+        } else {
+            self.missed |= works.iter().any(Work::is_again);
+            give_up(works, error);
+            Vec::new()
+        }
+    }
+
+    /// One try: look up, decide, and commit, side by side what is independent.
+    async fn commit(&mut self, works: Vec<Work>) -> Vec<Committed> {
+        let batch = match self.decided(&works).await {
+            Ok(batch) => batch,
+            Err(error) => return vec![(works, Err(error))],
+        };
+        let ways = match self.database.backend() {
+            Backend::Postgres => self.settings.ways,
+            // One writer at a time.
+            Backend::Sqlite => 1,
+        };
+        let parts = batch.complete(works, ways);
+        let written = parts
+            .into_iter()
+            .map(|(decided, works)| self.write(decided, works));
+        let written = join_all(written).await;
+        let mut committed = Vec::with_capacity(written.len());
+        for (decided, works, result) in written {
+            // Also of a commit in doubt, which may have happened: looking for those
+            // who wait costs nothing when it has not.
+            self.arrivals.extend(decided.arrivals(&works));
+            let result = result.map(|()| {
+                let events = u64::try_from(decided.events.len()).unwrap_or(0);
+                if events > 0 {
+                    self.committed.send_modify(|total| *total += events);
+                }
+                (0..works.len())
+                    .map(|index| decided.outcome(index))
+                    .collect()
+            });
+            if result.is_ok() {
+                for Head {
+                    tenant,
+                    stream,
+                    now,
+                    ..
+                } in decided.heads
+                {
+                    self.cache.put(tenant, stream, now);
+                }
+            }
+            committed.push((works, result));
+        }
+        committed
+    }
+
+    async fn decided(&mut self, works: &[Work]) -> Result<Batch, StoreError> {
         let known = self.known(works).await?;
         let mut batch = Batch::new(self.settings.clock.now(), known);
         self.decide(&mut batch, works).await?;
+        Ok(batch)
+    }
 
-        let mut tx = Tx::begin(&self.database, Mode::Write(self.settings.isolation)).await?;
-        let positions = append::append(&mut tx, &batch, works).await?;
-        batch.place(tx.xid(), &positions);
-        if !batch.events.is_empty() {
-            self.projection.apply(&mut tx, &batch.events).await?;
-        }
-        // Noted before the commit, which may be in doubt and have happened: looking
-        // for those who wait costs nothing when it has not.
-        self.arrivals.extend(batch.arrivals(works));
-        if let Err(error) = tx.commit().await {
-            if error.class() == Class::Ambiguous {
-                batch.leave_uncertain(works);
-            }
-            return Err(error);
-        }
-
+    /// One transaction.
+    async fn write(
+        &self,
+        mut decided: Decided,
+        mut works: Vec<Work>,
+    ) -> (Decided, Vec<Work>, Result<(), StoreError>) {
+        let started = Instant::now();
+        let result = self.write_in_transaction(&mut decided, &works).await;
         let elapsed = started.elapsed();
+        if result
+            .as_ref()
+            .is_err_and(|error| error.class() == Class::Ambiguous)
+        {
+            decided.leave_uncertain(&mut works);
+        }
         metrics::histogram!("payoutd_batch_size").record(count(works.len()));
         metrics::histogram!("payoutd_transaction_duration_seconds").record(elapsed);
         debug!(
             batch = works.len(),
-            events = batch.events.len(),
-            attempt = tries + 1,
+            events = decided.events.len(),
             isolation = self.settings.isolation.as_sql(),
             duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-            "committed a batch"
+            committed = result.is_ok(),
+            "ended a transaction"
         );
-        let outcomes = (0..works.len()).map(|index| batch.outcome(index)).collect();
-        if !batch.events.is_empty() {
-            let events = u64::try_from(batch.events.len()).unwrap_or(0);
-            self.committed.send_modify(|total| *total += events);
+        (decided, works, result)
+    }
+
+    async fn write_in_transaction(
+        &self,
+        decided: &mut Decided,
+        works: &[Work],
+    ) -> Result<(), StoreError> {
+        if !decided.writes() {
+            return Ok(());
         }
-        for (tenant, id, stream) in batch.into_streams() {
-            self.cache.put(tenant, id, stream);
+        let mut tx = Tx::begin(&self.database, Mode::Write(self.settings.isolation)).await?;
+        let positions = append::append(&mut tx, decided, works).await?;
+        decided.place(tx.xid(), &positions);
+        if !decided.events.is_empty() {
+            self.projection.apply(&mut tx, &decided.events).await?;
         }
-        Ok(outcomes)
+        tx.commit().await
     }
 }
+
+/// The inputs of one transaction, and their outcomes if it was committed.
+type Committed = (Vec<Work>, Result<Vec<Outcome>, StoreError>);
 
 impl Writer {
     /// What was recorded under the inputs' keys before.

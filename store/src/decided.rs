@@ -1,0 +1,237 @@
+//! What one transaction writes, and what it answers: a decided batch, or an
+//! independent part of one.
+
+use std::collections::HashSet;
+
+use domain::{
+    Event, Refusal,
+    id::{Fingerprint, StreamId, Tenant},
+    view::Stream,
+};
+use time::OffsetDateTime;
+
+use crate::{
+    job::{Outcome, Subject, Work},
+    log::Cursor,
+    recorded::Recorded,
+    reply::{Acceptance, EventRef, Ingested, Reply, StoredOutcome},
+};
+
+/// What became of one input.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// Decided now; its receipt is written. Its events are `first..first + count`.
+    Command {
+        outcome: StoredOutcome,
+        first: usize,
+        count: usize,
+    },
+    /// Decided now; its archive row is written.
+    Webhook {
+        told: Ingested,
+        detail: Option<String>,
+    },
+    /// Answered from what was recorded earlier; nothing is written.
+    Earlier(Outcome),
+    /// The same came earlier in this batch, at the given index.
+    SameAs(usize),
+    /// Its key came earlier in this batch, with another input.
+    KeyReused(usize, Refusal),
+}
+
+impl Settled {
+    /// Whether later webhooks of the same object have to wait.
+    pub(crate) fn is_stuck(&self) -> bool {
+        matches!(
+            self,
+            Self::Webhook {
+                told: Ingested::Dead(_) | Ingested::Parked(_),
+                ..
+            }
+        )
+    }
+
+    /// The input it stands or falls with.
+    pub(crate) fn tied_to(&self) -> Option<usize> {
+        match self {
+            Self::SameAs(earlier) | Self::KeyReused(earlier, _) => Some(*earlier),
+            Self::Command { .. } | Self::Webhook { .. } | Self::Earlier(_) => None,
+        }
+    }
+}
+
+/// A stream before and after.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) tenant: Tenant,
+    pub(crate) stream: StreamId,
+    /// The version that was read; 0 if there was none.
+    pub(crate) expected: u64,
+    /// The stream as it is afterwards.
+    pub(crate) now: Stream,
+    /// Whether a decision rests on it. Streams that were read and did not change
+    /// are moved to where they are: that turns the read into a write conflict.
+    pub(crate) guarded: bool,
+}
+
+/// Decisions of one transaction.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    pub(crate) now: OffsetDateTime,
+    pub(crate) heads: Vec<Head>,
+    pub(crate) events: Vec<Recorded>,
+    pub(crate) settled: Vec<Settled>,
+}
+
+impl Decided {
+    pub(crate) fn new(now: OffsetDateTime) -> Self {
+        Self {
+            now,
+            heads: Vec::new(),
+            events: Vec::new(),
+            settled: Vec::new(),
+        }
+    }
+
+    /// Adds one input's decision. `places` tells where the batch's inputs so far
+    /// went, each within its own part.
+    pub(crate) fn take(&mut self, settled: Settled, events: Vec<Recorded>, places: &[usize]) {
+        let first = self.events.len();
+        self.settled.push(match settled {
+            Settled::Command { outcome, count, .. } => Settled::Command {
+                outcome,
+                first,
+                count,
+            },
+            Settled::SameAs(earlier) => Settled::SameAs(places[earlier]),
+            Settled::KeyReused(earlier, refusal) => Settled::KeyReused(places[earlier], refusal),
+            settled @ (Settled::Webhook { .. } | Settled::Earlier(_)) => settled,
+        });
+        self.events.extend(events);
+    }
+
+    /// Whether there is anything to write: not when all was answered from earlier.
+    pub(crate) fn writes(&self) -> bool {
+        self.settled
+            .iter()
+            .any(|settled| matches!(settled, Settled::Command { .. } | Settled::Webhook { .. }))
+    }
+
+    /// The heads to move and the heads to open.
+    pub(crate) fn heads(&self) -> (Vec<&Head>, Vec<&Head>) {
+        let mut heads: Vec<_> = self
+            .heads
+            .iter()
+            .filter(|head| head.guarded && head.now.version > 0)
+            .collect();
+        // One order for everybody: deadlocks are impossible.
+        heads.sort_unstable_by(|a, b| (&a.stream, &a.tenant).cmp(&(&b.stream, &b.tenant)));
+        heads.into_iter().partition(|head| head.expected > 0)
+    }
+
+    /// The names that the events claim.
+    pub(crate) fn claims(&self) -> Vec<(&Recorded, String, Fingerprint)> {
+        let claim = |recorded| {
+            let event: &Recorded = recorded;
+            let (alias, fingerprint) = event.event.claims()?;
+            Some((event, alias.to_string(), fingerprint))
+        };
+        self.events.iter().filter_map(claim).collect()
+    }
+
+    /// Adds the positions that the database gave to the events.
+    pub(crate) fn place(&mut self, txid: i64, positions: &[i64]) {
+        for (recorded, position) in self.events.iter_mut().zip(positions) {
+            recorded.cursor = Cursor {
+                txid,
+                position: *position,
+            };
+        }
+    }
+
+    /// The outcome of the input at an index; positions are known by now.
+    pub(crate) fn outcome(&self, index: usize) -> Outcome {
+        match &self.settled[index] {
+            Settled::Command {
+                outcome,
+                first,
+                count,
+            } => Outcome::Command(self.reply(outcome, *first, *count)),
+            Settled::Webhook { told, .. } => Outcome::Webhook(told.clone()),
+            Settled::Earlier(outcome) => outcome.clone(),
+            Settled::SameAs(earlier) => match self.outcome(*earlier) {
+                Outcome::Command(Reply::Accepted(acceptance)) => {
+                    let again = Acceptance {
+                        duplicate: true,
+                        ..acceptance
+                    };
+                    Outcome::Command(Reply::Accepted(again))
+                }
+                Outcome::Command(refused) => Outcome::Command(refused),
+                Outcome::Webhook(_) => Outcome::Webhook(Ingested::Duplicate),
+            },
+            Settled::KeyReused(_, refusal) => Outcome::Command(Reply::Refused(refusal.clone())),
+        }
+    }
+
+    fn reply(&self, outcome: &StoredOutcome, first: usize, count: usize) -> Reply {
+        match outcome {
+            StoredOutcome::Accepted { payout_id, .. } => {
+                let event = |recorded: &Recorded| EventRef {
+                    stream: recorded.stream.clone(),
+                    version: recorded.version,
+                    name: recorded.event.name().to_owned(),
+                    position: recorded.position(),
+                };
+                let events = self.events[first..first + count]
+                    .iter()
+                    .map(event)
+                    .collect();
+                Reply::Accepted(Acceptance {
+                    payout_id: *payout_id,
+                    events,
+                    duplicate: false,
+                })
+            }
+            StoredOutcome::Refused { code, detail } => {
+                Reply::Refused(Refusal::new(*code, detail.clone()))
+            }
+        }
+    }
+
+    /// Marks the inputs that were decided here, whose commit may or may not have
+    /// happened. Those answered from an earlier one are as certain as before.
+    pub(crate) fn leave_uncertain(&self, works: &mut [Work]) {
+        for (work, settled) in works.iter_mut().zip(&self.settled) {
+            work.uncertain |= matches!(settled, Settled::Command { .. } | Settled::Webhook { .. });
+        }
+    }
+
+    /// What parked webhooks may have waited for until now: payouts that came into
+    /// being, and objects of which one was tried again with success. A webhook
+    /// parked just now may have missed a payout by a moment.
+    pub(crate) fn arrivals(&self, works: &[Work]) -> HashSet<(Tenant, String)> {
+        let payouts = self
+            .events
+            .iter()
+            .filter(|recorded| matches!(recorded.event, Event::PayoutRequested(_)))
+            .map(|recorded| (recorded.tenant.clone(), recorded.stream.to_string()));
+        let webhooks = works
+            .iter()
+            .zip(&self.settled)
+            .filter_map(|(work, settled)| {
+                let (Subject::Webhook(webhook), Settled::Webhook { told, .. }) =
+                    (&work.subject, settled)
+                else {
+                    return None;
+                };
+                match told {
+                    Ingested::Applied if webhook.again => webhook.object.clone(),
+                    Ingested::Parked(reason) if !webhook.again => Some(reason.clone()),
+                    _ => None,
+                }
+                .map(|reason| (work.tenant.clone(), reason))
+            });
+        payouts.chain(webhooks).collect()
+    }
+}
