@@ -43,7 +43,11 @@ use tracing::{info, warn};
 /// Asks the service to end; part of this module's interface.
 pub use tokio_util::sync::CancellationToken;
 
-pub use self::{connection::connect, error::NatsError, settings::Settings};
+pub use self::{
+    connection::connect,
+    error::{Cause, NatsError},
+    settings::Settings,
+};
 
 use self::{ingest::Ingest, outbox::Outbox};
 
@@ -110,10 +114,7 @@ pub async fn start(
     parts.spawn(ingest.run().map(|()| "intake of Stripe events"));
     parts.spawn(outbox.run().map(|()| "outbox"));
     // The subscriptions are at the server when it answers.
-    client
-        .flush()
-        .await
-        .map_err(|error| NatsError::Service(error.into()))?;
+    client.flush().await.map_err(not_started)?;
     info!(service = SERVICE, "serving on NATS");
     Ok(Running {
         client,
@@ -166,6 +167,10 @@ impl Running {
     }
 }
 
+fn not_started(error: impl std::fmt::Display) -> NatsError {
+    NatsError::Service(Cause::of(error))
+}
+
 async fn service(client: &Client) -> Result<Service, NatsError> {
     client
         .service_builder()
@@ -173,7 +178,7 @@ async fn service(client: &Client) -> Result<Service, NatsError> {
         .queue_group(SERVICE)
         .start(SERVICE, env!("CARGO_PKG_VERSION"))
         .await
-        .map_err(NatsError::Service)
+        .map_err(not_started)
 }
 
 async fn endpoints(service: &Service) -> Result<(Endpoint, Endpoint), NatsError> {
@@ -182,17 +187,11 @@ async fn endpoints(service: &Service) -> Result<(Endpoint, Endpoint), NatsError>
         .endpoint_builder()
         .name("command")
         .metadata(names(Command::NAMES));
-    let commands = commands
-        .add(subject::COMMANDS)
-        .await
-        .map_err(NatsError::Service)?;
+    let commands = commands.add(subject::COMMANDS).await.map_err(not_started)?;
     let queries = service
         .endpoint_builder()
         .name("query")
         .metadata(names(Table::NAMES));
-    let queries = queries
-        .add(subject::QUERIES)
-        .await
-        .map_err(NatsError::Service)?;
+    let queries = queries.add(subject::QUERIES).await.map_err(not_started)?;
     Ok((commands, queries))
 }

@@ -6,6 +6,9 @@
 //! instance of the service; several share the requests among them). Answers are
 //! awaited apart, so hundreds of commands are in flight; when the ledger's queue
 //! is full it refuses with `UNAVAILABLE` at once.
+//!
+//! A request that is still on the wire when the service ends is not taken: its
+//! sender gets no answer, and sends it again under the same key.
 
 use std::{task::Poll, time::Instant};
 

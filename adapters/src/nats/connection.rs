@@ -5,7 +5,10 @@ use std::{path::Path, time::Duration};
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
 use tracing::{debug, info, warn};
 
-use super::{error::NatsError, settings::Settings};
+use super::{
+    error::{Cause, NatsError},
+    settings::Settings,
+};
 
 /// How often the server is asked whether it is alive: two missed answers, and
 /// the client connects anew.
@@ -31,11 +34,11 @@ pub async fn connect(settings: &Settings) -> Result<Client, NatsError> {
             None => options.token(user),
         };
     }
-    let client = options.connect(&servers[..]).await.map_err(|source| {
+    let client = options.connect(&servers[..]).await.map_err(|error| {
         let servers = servers.iter().map(|s| format!("{}:{}", s.host(), s.port()));
         NatsError::Unreachable {
             servers: servers.collect::<Vec<_>>().join(", "),
-            source,
+            source: Cause::of(error),
         }
     })?;
     let server = client.server_info();

@@ -2,11 +2,19 @@
 
 use std::path::PathBuf;
 
-use async_nats::jetstream::{consumer::pull::MessagesError, context::PublishError};
 use store::StoreError;
 
-/// What async-nats gives where it has no error type of its own.
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// An error of async-nats. Its text tells its own causes, so that they are not
+/// told again as sources.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Cause(String);
+
+impl Cause {
+    pub(super) fn of(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
 
 /// A failure of the NATS side.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +38,7 @@ pub enum NatsError {
         servers: String,
         /// Why.
         #[source]
-        source: async_nats::ConnectError,
+        source: Cause,
     },
     /// The micro service cannot be started.
     #[error("the NATS service cannot be started")]
@@ -39,7 +47,7 @@ pub enum NatsError {
     #[error("{name} cannot be set up; is JetStream enabled on the server?")]
     JetStream {
         /// Of the stream or consumer.
-        name: &'static str,
+        name: String,
         /// Why.
         #[source]
         source: Cause,
@@ -49,7 +57,7 @@ pub enum NatsError {
     #[error("{setting} of {name} is {found}, and must be {wanted}")]
     Setting {
         /// Of the stream or consumer.
-        name: &'static str,
+        name: String,
         /// Which.
         setting: &'static str,
         /// As the server tells it.
@@ -67,7 +75,7 @@ pub enum NatsError {
         event: String,
         /// Why.
         #[source]
-        source: PublishError,
+        source: Cause,
     },
     /// The database failed.
     #[error("the log cannot be followed")]
@@ -75,10 +83,4 @@ pub enum NatsError {
     /// A part of the NATS side ended by itself.
     #[error("the {0} stopped unexpectedly")]
     Stopped(&'static str),
-}
-
-impl From<MessagesError> for NatsError {
-    fn from(error: MessagesError) -> Self {
-        Self::Pull(Box::new(error))
-    }
 }

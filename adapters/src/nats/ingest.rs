@@ -25,7 +25,13 @@ use tokio::task::unconstrained;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
-use super::{dead_letter, error::NatsError, retry::Retry, settings::Settings, streams, subject};
+use super::{
+    dead_letter,
+    error::{Cause, NatsError},
+    retry::Retry,
+    settings::Settings,
+    streams, subject,
+};
 
 /// How many events are asked for at a time.
 const PULL: usize = 500;
@@ -80,7 +86,7 @@ impl Ingest {
             .heartbeat(HEARTBEAT)
             .messages()
             .await;
-        let mut messages = pulling.map_err(|error| NatsError::Pull(Box::new(error)))?;
+        let mut messages = pulling.map_err(|error| NatsError::Pull(Cause::of(error)))?;
 
         // Each is polled for the first time, and so enqueued, in the order of the stream.
         let mut taking = FuturesUnordered::new();
@@ -94,7 +100,7 @@ impl Ingest {
                         retry.succeeded();
                         taking.push(self.take(message));
                     }
-                    Some(Err(error)) => break Err(error.into()),
+                    Some(Err(error)) => break Err(NatsError::Pull(Cause::of(error))),
                     None => break Err(NatsError::Stopped("stream of Stripe events")),
                 },
             }

@@ -24,7 +24,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::{error::NatsError, retry::Retry, settings::Settings, streams, subject};
+use super::{
+    error::{Cause, NatsError},
+    retry::Retry,
+    settings::Settings,
+    streams, subject,
+};
 
 /// The name of the checkpoint.
 const FOLLOWER: &str = "outbox";
@@ -128,9 +133,9 @@ impl Outbox {
                 acks.push((event, self.send(event).await?));
             }
             for (event, ack) in acks {
-                ack.await.map_err(|source| NatsError::Publish {
+                ack.await.map_err(|error| NatsError::Publish {
                     event: event.id(),
-                    source,
+                    source: Cause::of(error),
                 })?;
             }
         }
@@ -143,9 +148,9 @@ impl Outbox {
             .message_id(event.id())
             .payload(body(event).to_string().into());
         let sent = self.context.send_publish(subject, message).await;
-        sent.map_err(|source| NatsError::Publish {
+        sent.map_err(|error| NatsError::Publish {
             event: event.id(),
-            source,
+            source: Cause::of(error),
         })
     }
 }

@@ -99,7 +99,7 @@ async fn a_consumer_that_would_lose_events_is_refused() {
 
     let started = serve(&server, &ledger, &CancellationToken::new()).await;
 
-    let error = started.err().expect("it does not start");
+    let error = started.expect_err("it does not start");
     assert!(
         matches!(
             error,
