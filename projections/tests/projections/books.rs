@@ -5,21 +5,24 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use domain::{Command, id::Tenant, stripe::Mode};
+use domain::{Command, Refusal, id::Tenant, stripe::Mode};
 use projections::{
     Inline,
     query::{self, Answer, Filter, QueryError, Table},
     verify::{self, Report},
 };
 use serde_json::{Map, Value as Json, json};
-use store::{Cursor, Database, Delivery, Ledger, Recorded, Reply, Request, Settings, Sql, Tx};
+use store::{
+    Cursor, Database, Delivery, Ingested, Isolation, Ledger, Recorded, Reply, Request, Settings,
+    Sql, Tx,
+};
 
 pub(crate) type Row = Map<String, Json>;
 
 pub(crate) struct Books {
     pub(crate) database: Database,
     pub(crate) ledger: Ledger,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 /// Where `tests/run` has a PostgreSQL server, as a superuser.
@@ -32,7 +35,7 @@ impl Books {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("books.db").display());
-        Self::at(&url, folder).await
+        Self::at(&url, Some(folder)).await
     }
 
     /// Fresh books on each database there is.
@@ -54,10 +57,10 @@ impl Books {
             .unwrap();
         admin.close().await;
         let (server, _) = server.rsplit_once('/').unwrap();
-        Self::at(&format!("{server}/{name}"), tempfile::tempdir().unwrap()).await
+        Self::at(&format!("{server}/{name}"), None).await
     }
 
-    async fn at(url: &str, folder: tempfile::TempDir) -> Self {
+    async fn at(url: &str, folder: Option<tempfile::TempDir>) -> Self {
         let database = Database::open(url).await.unwrap();
         database.migrate().await.unwrap();
         let ledger = Ledger::start(database.clone(), Arc::new(Inline), Settings::default());
@@ -65,6 +68,19 @@ impl Books {
             database,
             ledger,
             _folder: folder,
+        }
+    }
+
+    /// The same books by way of another writer.
+    pub(crate) fn by_another_writer(&self, isolation: Isolation) -> Self {
+        let settings = Settings {
+            isolation,
+            ..Settings::default()
+        };
+        Self {
+            database: self.database.clone(),
+            ledger: Ledger::start(self.database.clone(), Arc::new(Inline), settings),
+            _folder: None,
         }
     }
 
@@ -88,19 +104,28 @@ impl Books {
         }
     }
 
-    /// Takes an event of Stripe's.
-    pub(crate) async fn told(&self, id: &str, name: &str, object: Json) {
+    /// Takes an event of Stripe's, if it can.
+    pub(crate) async fn deliver(
+        &self,
+        id: &str,
+        name: &str,
+        object: Json,
+    ) -> Result<Ingested, Refusal> {
         let body = json!({
             "id": id, "object": "event", "type": name, "livemode": false, "created": 1_700_000_000,
             "data": { "object": object },
         });
-        let body = body.to_string().into_bytes();
         let delivery = Delivery {
             tenant: tenant(),
-            body,
+            body: body.to_string().into_bytes(),
             mode: Mode::Test,
         };
-        self.ledger.ingest(delivery).await.unwrap();
+        self.ledger.ingest(delivery).await
+    }
+
+    /// Takes an event of Stripe's.
+    pub(crate) async fn told(&self, id: &str, name: &str, object: Json) {
+        self.deliver(id, name, object).await.unwrap();
     }
 
     /// A transaction of 10.00 usd that is free to be paid out.
@@ -158,7 +183,7 @@ impl Books {
 
     /// Changes the database behind the ledger's back.
     pub(crate) async fn tamper(&self, statement: &str) {
-        let isolation = store::Isolation::ReadCommitted;
+        let isolation = Isolation::ReadCommitted;
         let mut tx = Tx::begin(&self.database, store::Mode::Write(isolation))
             .await
             .unwrap();

@@ -52,7 +52,8 @@ async fn carry_out(books: &Books, input: Input) {
         Input::Command(name, body) => {
             books.command(name, body).await;
         }
-        Input::Stripe(id, name, object) => books.told(&id, name, object).await,
+        // Several writers on few streams can be in each other's way for too long.
+        Input::Stripe(id, name, object) => drop(books.deliver(&id, name, object).await),
     }
 }
 
@@ -62,8 +63,7 @@ fn draw(dice: &mut Dice, number: u64) -> Input {
     let transfer = format!("tr_{}", dice.below(60));
     let payout = payout_id(u128::from(dice.below(40)) + 1);
     let payment = format!("pi_{}", dice.below(8));
-    let cents = 100 + dice.below(50);
-    let amount = money(i64::try_from(cents).unwrap());
+    let amount = money([40, 80, 120][usize::try_from(dice.below(3)).unwrap()]);
     let event = format!("evt_{number}");
     match dice.below(20) {
         0..=4 => Input::Command("record-transaction", recorded(dice, seller)),

@@ -1,5 +1,6 @@
 //! `verify` passes what is right, and names what is wrong.
 
+use futures::future::join_all;
 use projections::{follower, statements};
 use serde_json::json;
 
@@ -19,6 +20,22 @@ async fn the_laws_hold_after_any_history() {
             follower::catch_up(&books.database).await.unwrap();
             let report = books.verify().await;
             assert!(report.holds(), "seed {seed}: {report:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_laws_hold_however_many_write_and_however_little_isolated() {
+    use store::Isolation::{ReadCommitted, RepeatableRead, Serializable};
+    for isolation in [ReadCommitted, RepeatableRead, Serializable] {
+        for books in Books::each().await {
+            let writers = [(); 3].map(|()| books.by_another_writer(isolation));
+            let lives = (30..)
+                .zip(&writers)
+                .map(|(seed, books)| history::live(books, seed, 150));
+            join_all(lives).await;
+            let report = books.verify().await;
+            assert!(report.holds(), "{isolation:?}: {report:#?}");
         }
     }
 }
