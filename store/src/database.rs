@@ -9,7 +9,7 @@ use std::{str::FromStr, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, Executor,
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
     postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
@@ -165,7 +165,7 @@ impl Database {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.pools {
             Pools::Postgres { write, .. } => POSTGRES_MIGRATIONS.run(write).await,
-            Pools::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
+            Pools::Sqlite { write, .. } => migrate_sqlite(write).await,
         }
         .map_err(StoreError::Migrate)
     }
@@ -240,6 +240,22 @@ impl Database {
             }
         }
     }
+}
+
+/// PostgreSQL's migrations take a lock; SQLite has none to take. When another process
+/// migrates at the same moment, one of the two fails, and finds it done when it looks again.
+async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), MigrateError> {
+    let mut result = SQLITE_MIGRATIONS.run(pool).await;
+    for _ in SQLITE_MIGRATIONS.iter() {
+        if !matches!(
+            result,
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))
+        ) {
+            break;
+        }
+        result = SQLITE_MIGRATIONS.run(pool).await;
+    }
+    result
 }
 
 pub(crate) async fn fetch_postgres<'e, E>(

@@ -58,11 +58,15 @@ mod raw;
 
 mod commits;
 mod culprits;
+mod errors;
+mod order;
 mod parked;
 mod queue;
 mod reading;
 mod receipts;
 mod rivals;
+mod skew;
+mod statements;
 mod tenants;
 mod transactions;
 mod webhooks;

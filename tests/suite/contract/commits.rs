@@ -1,8 +1,9 @@
 //! A commit whose answer is lost: callers are told what happened, and it happened once.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use domain::Code;
+use futures::poll;
 use store::{Database, Ingested, Ledger, Reply, Request, RetryPolicy, Settings};
 use support::{FaultProxy, eventually};
 use uuid::Uuid;
@@ -26,9 +27,12 @@ on_postgres! {
     a_batch_whose_commit_was_not_answered_has_one_effect_each
     what_was_a_duplicate_before_the_doubt_stays_one
     a_parked_webhook_is_taken_up_after_a_doubtful_commit
+    a_parked_webhook_given_up_in_an_outage_is_taken_up_after_it
     a_parked_webhook_whose_own_commit_was_not_answered_is_applied_once
     an_outcome_that_cannot_be_learnt_is_not_made_up
 }
+
+const SOON: Duration = Duration::from_secs(10);
 
 const EVENT: PayoutEvent<'_> = PayoutEvent {
     id: "evt_1",
@@ -79,9 +83,13 @@ impl Line {
         }
     }
 
-    #[track_caller]
-    fn assert_cut(&self) {
-        assert_eq!(self.proxy.sprung(), 1, "the fault took place");
+    /// The fault took place. The proxy counts it when all is over, which may be a moment later.
+    async fn assert_cut(&self) {
+        eventually(SOON, async || match self.proxy.sprung() {
+            1 => Ok(()),
+            other => Err(other),
+        })
+        .await;
     }
 }
 
@@ -104,7 +112,7 @@ async fn a_command(ground: &Ground, cut: Cut) {
 
         let reply = acceptance(line.ledger.execute(request.clone()).await);
 
-        line.assert_cut();
+        line.assert_cut().await;
         assert!(!reply.duplicate, "the caller has sent it once");
         let log = everything(ground).await;
         assert_eq!(log.len(), before + 2);
@@ -134,7 +142,7 @@ async fn a_webhook(ground: &Ground, cut: Cut) {
 
     let told = ingested(&line.ledger, EVENT.told("paid")).await;
 
-    line.assert_cut();
+    line.assert_cut().await;
     assert_eq!(told, Ingested::Applied);
     assert_eq!(everything(ground).await.len(), 2, "adopted, paid");
     let again = ingested(&line.ledger, EVENT.told("paid")).await;
@@ -154,7 +162,7 @@ async fn a_batch_whose_commit_was_not_answered_has_one_effect_each(ground: &Grou
 
         let replies = cut_in_a_batch(&line, cut, requests).await;
 
-        line.assert_cut();
+        line.assert_cut().await;
         let (earned, paid_out) = replies.split_at(10);
         for reply in earned {
             assert_eq!(acceptance(reply.clone()).events.len(), 1);
@@ -192,7 +200,7 @@ async fn what_was_a_duplicate_before_the_doubt_stays_one(ground: &Ground) {
 
     let replies = cut_in_a_batch(&line, Cut::BeforeItsAnswerIsHeard, requests).await;
 
-    line.assert_cut();
+    line.assert_cut().await;
     let duplicates: Vec<_> = replies
         .into_iter()
         .map(|reply| acceptance(reply).duplicate)
@@ -207,13 +215,14 @@ async fn a_parked_webhook_is_taken_up_after_a_doubtful_commit(ground: &Ground) {
         ours: Some(payout),
         ..EVENT
     };
-    accepted(&line.ledger, earn("s", "t", 100)).await;
     ingested(&line.ledger, event.told("paid")).await;
+    // When this is answered, the look after the webhook is over as well.
+    accepted(&line.ledger, earn("s", "t", 100)).await;
     line.cut_next_commit(Cut::BeforeItsAnswerIsHeard);
 
     accepted(&line.ledger, request_payout_as("s", payout)).await;
 
-    line.assert_cut();
+    line.assert_cut().await;
     nothing_is_parked(ground).await;
 }
 
@@ -229,9 +238,9 @@ async fn a_parked_webhook_whose_own_commit_was_not_answered_is_applied_once(grou
         event.told(verb)
     };
     line.gate.let_pass(2);
-    accepted(&line.ledger, earn("s", "t", 100)).await;
     ingested(&line.ledger, told("evt_1", "created")).await;
     ingested(&line.ledger, told("evt_2", "paid")).await;
+    accepted(&line.ledger, earn("s", "t", 100)).await;
     accepted(&line.ledger, request_payout_as("s", payout)).await;
     line.gate.has_held(3).await;
     line.cut_next_commit(Cut::BeforeItsAnswerIsHeard);
@@ -239,59 +248,90 @@ async fn a_parked_webhook_whose_own_commit_was_not_answered_is_applied_once(grou
     line.gate.open();
 
     nothing_is_parked(ground).await;
-    line.assert_cut();
+    line.assert_cut().await;
     let log = everything(ground).await;
     let paid = log.iter().filter(|r| r.event.name() == "payout-paid");
     assert_eq!(paid.count(), 1);
 }
 
+async fn a_parked_webhook_given_up_in_an_outage_is_taken_up_after_it(ground: &Ground) {
+    let line = Line::to(ground, quick(ground)).await;
+    let payout = Uuid::new_v4();
+    let event = PayoutEvent {
+        ours: Some(payout),
+        ..EVENT
+    };
+    line.gate.let_pass(2);
+    ingested(&line.ledger, event.told("paid")).await;
+    accepted(&line.ledger, earn("s", "t1", 100)).await;
+    accepted(&line.ledger, request_payout_as("s", payout)).await;
+    line.gate.has_held(3).await;
+    line.proxy.cut().await;
+    line.gate.open();
+    let meanwhile = line.ledger.execute(once(earn("s", "t2", 100))).await;
+    assert_eq!(code(&meanwhile), Some(Code::PayoutTransactionError));
+
+    line.proxy.heal();
+    accepted(&line.ledger, earn("s", "t3", 100)).await;
+
+    nothing_is_parked(ground).await;
+}
+
+/// The default policy with short pauses.
+fn quick(ground: &Ground) -> Settings {
+    Settings {
+        retry: RetryPolicy {
+            base: Duration::from_millis(1),
+            ..RetryPolicy::default()
+        },
+        ..ground.settings()
+    }
+}
+
 async fn nothing_is_parked(ground: &Ground) {
     let parked = "SELECT count(*) AS n FROM inbox WHERE outcome = 'parked'";
-    eventually(std::time::Duration::from_secs(10), async || {
-        match ground.number(parked).await {
-            0 => Ok(()),
-            some => Err(some),
-        }
+    eventually(SOON, async || match ground.number(parked).await {
+        0 => Ok(()),
+        some => Err(some),
     })
     .await;
 }
 
 /// The commit happened, and nobody can be asked: "nothing was recorded" would be a lie.
 async fn an_outcome_that_cannot_be_learnt_is_not_made_up(ground: &Ground) {
-    let settings = Settings {
-        retry: RetryPolicy {
-            base: std::time::Duration::from_millis(1),
-            ..RetryPolicy::default()
-        },
-        ..ground.settings()
-    };
-    let line = Line::to(ground, settings).await;
-    line.gate.open();
+    let line = Line::to(ground, quick(ground)).await;
     let request = || keyed("k", earn("s", "t", 100));
-    let closed_for_all = Closed::to_newcomers(ground).await;
+    let mut reply = pin!(line.ledger.execute(request()));
+    assert!(poll!(&mut reply).is_pending());
+    line.gate.has_held(1).await;
+    let closed = Closed::to_all_but_the_transaction(ground).await;
     line.cut_next_commit(Cut::BeforeItsAnswerIsHeard);
+    line.gate.open();
+    let reply = reply.await;
 
-    let reply = line.ledger.execute(request()).await;
-
-    line.assert_cut();
+    line.assert_cut().await;
     assert_eq!(code(&reply), Some(Code::Unavailable));
-    closed_for_all.reopen().await;
+    closed.reopen().await;
     let again = acceptance(line.ledger.execute(request()).await);
     assert!(again.duplicate, "now it can be learnt");
 }
 
-/// A database that takes no new connections; the old ones stay.
+/// A database that takes no new connections, and has none but those inside a transaction.
 struct Closed {
     elsewhere: Raw,
     name: String,
 }
 
 impl Closed {
-    async fn to_newcomers(ground: &Ground) -> Self {
+    async fn to_all_but_the_transaction(ground: &Ground) -> Self {
         let name = ground.url().rsplit_once('/').expect("a name").1.to_owned();
         let mut elsewhere = Raw::to_server_of(ground).await;
         elsewhere
-            .run(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+            .run(format!(
+                "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+                 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                 WHERE datname = '{name}' AND state = 'idle'"
+            ))
             .await;
         Self { elsewhere, name }
     }

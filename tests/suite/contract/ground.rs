@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use projections::Inline;
 use store::{Backend, Database, InlineProjection, Isolation, Ledger, Row, Settings, Sql};
 use support::Postgres;
 use tempfile::TempDir;
-
-use super::inline::Nothing;
 
 /// A database that only one test uses. Several ledgers may run on it, as several processes would.
 pub struct Ground {
@@ -42,13 +41,27 @@ impl Ground {
     }
 
     async fn prepare(home: Home, isolation: Isolation) -> Self {
+        let ground = Self::empty(home, isolation).await;
+        ground.database.migrate().await.expect("a schema");
+        ground
+    }
+
+    async fn empty(home: Home, isolation: Isolation) -> Self {
         let database = Database::open(&home.url()).await.expect("a database");
-        database.migrate().await.expect("a schema");
         Self {
             database,
             isolation,
             home,
         }
+    }
+
+    /// Another database of the same kind, without a schema.
+    pub async fn empty_like(&self) -> Self {
+        let home = match &self.home {
+            Home::Folder(_) => Home::Folder(TempDir::new().expect("a throw-away folder")),
+            Home::Server(_) => Home::Server(Postgres::fresh_database().await),
+        };
+        Self::empty(home, self.isolation).await
     }
 
     /// For a look behind the ledger's back, and for readers.
@@ -82,7 +95,7 @@ impl Ground {
 
     /// A ledger with connections and a cache of its own.
     pub async fn ledger(&self) -> Ledger {
-        self.ledger_with(Arc::new(Nothing), self.settings()).await
+        self.ledger_with(Arc::new(Inline), self.settings()).await
     }
 
     pub async fn ledger_with(

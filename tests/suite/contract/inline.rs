@@ -126,7 +126,7 @@ impl Gate {
         let occupant = {
             let ledger = ledger.clone();
             let id = uuid::Uuid::new_v4().to_string();
-            tokio::spawn(async move { ledger.execute(once(earn("occupant", &id, 1))).await })
+            tokio::spawn(async move { ledger.execute(once(earn(&id, &id, 1))).await })
         };
         self.has_held(before + 1).await;
         let count = requests.len();

@@ -120,7 +120,7 @@ async fn begins_cancelled_anywhere_leave_no_connection_inside_a_transaction(grou
     let (mut begun, mut cancelled) = (0, 0);
     for round in 0..2000 {
         let begin = Box::pin(Tx::begin(ground.database(), mode));
-        match polled(begin, round % 5).await {
+        match polled(begin, round % 12).await {
             Some(tx) => {
                 begun += 1;
                 let tx = tx.expect("a transaction");

@@ -97,8 +97,8 @@ async fn webhooks_are_kept_byte_for_byte_whatever_they_are(ground: &Ground) {
     let failed = failed.iter().filter(|r| r.event.name() == "payout-failed");
     assert_eq!(
         failed.count(),
-        MESSAGES.len(),
-        "what can be read is applied"
+        MESSAGES.len() - 1,
+        "all but the lone surrogate"
     );
     for (row, body) in rows.iter().zip(&bodies) {
         let kept = row.bytes("body").expect("a body");

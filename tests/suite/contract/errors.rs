@@ -1,0 +1,151 @@
+//! What an error of the database means for a retry, told by real errors.
+
+use store::{Class, Isolation, Mode, Sql, StoreError, Tx};
+
+use super::ground::{Ground, sql};
+
+mod every {
+    //! On every database.
+    use super::{
+        a_constraint_of_the_schema_is_permanent, a_duplicate_is_a_conflict, nonsense_is_permanent,
+    };
+    on_every_database! {
+        a_duplicate_is_a_conflict
+        a_constraint_of_the_schema_is_permanent
+        nonsense_is_permanent
+    }
+}
+
+on_postgres! {
+    sqlstates_have_their_classes
+}
+
+async fn begin(ground: &Ground, mode: Mode) -> Tx {
+    let tx = Tx::begin(ground.database(), mode).await;
+    tx.expect("a transaction")
+}
+
+/// The error of a statement in a transaction of its own.
+async fn error(ground: &Ground, sql: Sql) -> StoreError {
+    let mut tx = begin(ground, Mode::Write(Isolation::Serializable)).await;
+    tx.execute(&sql, &[]).await.expect_err("an error")
+}
+
+#[track_caller]
+fn is(error: &StoreError, class: Class, codes: [&str; 2]) {
+    assert_eq!(error.class(), class, "{error}");
+    assert!(codes.contains(&error.code()), "{error}");
+}
+
+async fn a_duplicate_is_a_conflict(ground: &Ground) {
+    let twice = sql("INSERT INTO checkpoints (follower, txid, position)
+         VALUES ('f', 1, 1), ('f', 2, 2)");
+    is(
+        &error(ground, twice).await,
+        Class::Conflict,
+        ["23505", "1555"],
+    );
+}
+
+async fn a_constraint_of_the_schema_is_permanent(ground: &Ground) {
+    let null = sql("INSERT INTO checkpoints (follower, txid, position) VALUES ('f', NULL, 1)");
+    is(
+        &error(ground, null).await,
+        Class::Permanent,
+        ["23502", "1299"],
+    );
+}
+
+async fn nonsense_is_permanent(ground: &Ground) {
+    let nonsense = sql("SELEKT");
+    is(
+        &error(ground, nonsense).await,
+        Class::Permanent,
+        ["42601", "1"],
+    );
+}
+
+async fn sqlstates_have_their_classes(ground: &Ground) {
+    let table = [
+        (Class::Conflict, "40001 40P01 55P03 23505"),
+        (
+            Class::Unavailable,
+            "08000 08006 53100 53200 53300 57014 57P01 57P03 58030 25006 25P03",
+        ),
+        (
+            Class::Permanent,
+            "22012 22P02 23502 23503 23514 42501 42P01 0A000 XX000 P0001",
+        ),
+    ];
+    for (class, states) in table {
+        for state in states.split(' ') {
+            let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$");
+            let raise = sql(Box::leak(raise.into_boxed_str()));
+            is(&error(ground, raise).await, class, [state; 2]);
+        }
+    }
+}
+
+mod sqlite_alone {
+    //! SQLite's own ways to be busy, full and read-only.
+
+    use store::{Class, Isolation, Mode, Sql, StoreError, Tx};
+
+    use super::{Ground, begin, sql};
+
+    const INSERT: Sql = Sql {
+        name: "insert",
+        postgres: "",
+        sqlite: "INSERT INTO checkpoints (follower, txid, position)
+                 SELECT hex(randomblob(5000)), 1, 1",
+    };
+
+    async fn run(tx: &mut Tx, text: &'static str) {
+        tx.fetch(&sql(text), &[]).await.expect("a pragma");
+    }
+
+    /// Inserts until it is refused.
+    async fn insert_until_refused(tx: &mut Tx) -> StoreError {
+        loop {
+            if let Err(error) = tx.execute(&INSERT, &[]).await {
+                return error;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_that_is_overtaken_cannot_write() {
+        let ground = Ground::sqlite().await;
+        let mut old = begin(&ground, Mode::Snapshot).await;
+        run(&mut old, "SELECT count(*) FROM checkpoints").await;
+        let mut writer = begin(&ground, Mode::Write(Isolation::Serializable)).await;
+        writer.execute(&INSERT, &[]).await.expect("an insert");
+        writer.commit().await.expect("a commit");
+
+        let error = old.execute(&INSERT, &[]).await.expect_err("an error");
+
+        assert_eq!((error.class(), error.code()), (Class::Conflict, "517"));
+    }
+
+    #[tokio::test]
+    async fn a_full_database_is_trouble_of_the_moment() {
+        let ground = Ground::sqlite().await;
+        let mut tx = begin(&ground, Mode::Write(Isolation::Serializable)).await;
+        run(&mut tx, "PRAGMA max_page_count = 1").await;
+
+        let error = insert_until_refused(&mut tx).await;
+
+        assert_eq!((error.class(), error.code()), (Class::Unavailable, "13"));
+    }
+
+    #[tokio::test]
+    async fn a_read_only_database_is_trouble_of_the_moment() {
+        let ground = Ground::sqlite().await;
+        let mut tx = begin(&ground, Mode::Snapshot).await;
+        run(&mut tx, "PRAGMA query_only = 1").await;
+
+        let error = insert_until_refused(&mut tx).await;
+
+        assert_eq!((error.class(), error.code()), (Class::Unavailable, "8"));
+    }
+}

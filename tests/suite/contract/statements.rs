@@ -1,0 +1,44 @@
+//! Statements and migrations: every database understands all of them.
+
+use store::{Database, error::chain};
+
+use super::ground::Ground;
+
+on_every_database! {
+    every_statement_is_understood
+    migrating_again_changes_nothing
+    two_processes_may_migrate_at_once
+}
+
+async fn every_statement_is_understood(ground: &Ground) {
+    let all = store::statements::ALL
+        .iter()
+        .chain(projections::statements::ALL);
+    for statement in all {
+        let prepared = ground.database().prepare(statement).await;
+        prepared.unwrap_or_else(|error| panic!("{}: {}", statement.name, chain(&error)));
+    }
+}
+
+async fn migrating_again_changes_nothing(ground: &Ground) {
+    let before = migrations(ground).await;
+    ground.database().migrate().await.expect("nothing to do");
+    assert!(before > 1);
+    assert_eq!(migrations(ground).await, before);
+}
+
+async fn migrations(ground: &Ground) -> i64 {
+    let applied = "SELECT count(*) AS n FROM _sqlx_migrations";
+    ground.number(applied).await
+}
+
+/// Two instances of the service that start at the same moment, on a database without a schema.
+async fn two_processes_may_migrate_at_once(ground: &Ground) {
+    let fresh = ground.empty_like().await;
+    let open = async || Database::open(&fresh.url()).await.expect("a database");
+    let (one, other) = (open().await, open().await);
+    let (first, second) = tokio::join!(one.migrate(), other.migrate());
+    first.expect("a schema");
+    second.expect("a schema");
+    assert!(migrations(&fresh).await > 1);
+}
