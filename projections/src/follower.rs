@@ -1,4 +1,5 @@
-//! Tables that follow the log by checkpoint: postings and daily rollups.
+//! Tables that follow the log by checkpoint: postings and daily rollups. And the
+//! links between transfers and transactions, which are looked at once more.
 //!
 //! Rows and checkpoint are written in one transaction, so an event is counted
 //! once however often a follower is killed. Several instances may follow at the
@@ -15,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{daily_rollups, postings, statements};
+use crate::{daily_rollups, postings, statements, transfers};
 
 /// Events that are read and written at once.
 const PAGE: u32 = 2_000;
@@ -29,21 +30,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it pauses between two looks.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// A table that follows the log.
+/// What follows the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Followed {
     Postings,
     DailyRollups,
+    Links,
 }
 
 impl Followed {
-    pub(crate) const ALL: [Self; 2] = [Self::Postings, Self::DailyRollups];
+    const ALL: [Self; 3] = [Self::Postings, Self::DailyRollups, Self::Links];
 
-    /// The table's name, and the checkpoint's.
+    /// The checkpoint's name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Postings => "postings",
             Self::DailyRollups => "daily_rollups",
+            Self::Links => "links",
         }
     }
 
@@ -51,6 +54,7 @@ impl Followed {
         match self {
             Self::Postings => postings::write(tx, events).await,
             Self::DailyRollups => daily_rollups::write(tx, events).await,
+            Self::Links => transfers::look_again(tx, events).await,
         }
     }
 }

@@ -15,6 +15,8 @@ store::statements! {
     UPDATE_TRANSACTIONS = "update_transactions";
     /// Marks transactions that a transfer carries.
     LINK_TRANSACTIONS = "link_transactions";
+    /// Marks transactions whose transfer was recorded at the same time.
+    RELINK_TRANSACTIONS = "relink_transactions";
     /// New transfers.
     INSERT_TRANSFERS = "insert_transfers";
     /// Transfers that were linked or reversed.

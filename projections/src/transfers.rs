@@ -10,9 +10,13 @@
 //!
 //! Two writers can do both at once, one the transfer and one a payout. The mark is
 //! written into the very row that the payout changes, so the second of them
-//! waits, or is told to try again, and sees the first.
+//! waits, or is told to try again, and sees the first. Only where the transaction
+//! itself is recorded at the same moment is there no such row yet. SERIALIZABLE
+//! refuses one of the two then; less strict levels do not, so a follower looks
+//! again when both are in the log ([`look_again`]).
 
 use domain::{
+    Event,
     id::TransferId,
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
 };
@@ -83,6 +87,23 @@ pub(crate) struct Named {
 }
 
 impl Named {
+    /// The transfers that an event may have linked.
+    fn by_event(recorded: &Recorded) -> Option<Self> {
+        let (transfer, transaction) = match &recorded.event {
+            Event::TransactionRecorded(event) => {
+                (event.transfer_id.as_ref(), Some(&event.transaction_id))
+            }
+            Event::TransferRecorded(event) => (Some(&event.transfer_id), None),
+            Event::TransferLinked(event) => (Some(&event.transfer_id), None),
+            _ => return None,
+        };
+        Some(Self {
+            tenant: recorded.tenant.as_str().to_owned(),
+            transfer_id: transfer.map(|id| id.as_str().to_owned()),
+            transaction_id: transaction.map(|id| id.as_str().to_owned()),
+        })
+    }
+
     /// Reads columns tenant, transfer_id, transaction_id.
     pub(crate) fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
@@ -170,6 +191,18 @@ impl<'e> Transfers<'e> {
         change::write(tx, &statements::SETTLE_TRANSFERS, &self.touched).await?;
         Ok(())
     }
+}
+
+/// Links and settles what two writers recorded at the same time.
+pub(crate) async fn look_again(tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreError> {
+    let named: Vec<_> = events.iter().filter_map(Named::by_event).collect();
+    let rows = change::write(tx, &statements::RELINK_TRANSACTIONS, &named).await?;
+    let missed = rows
+        .iter()
+        .map(Named::from_row)
+        .collect::<Result<Vec<_>, _>>()?;
+    change::write(tx, &statements::SETTLE_TRANSFERS, &missed).await?;
+    Ok(())
 }
 
 impl BulkRow for Keyed<Key<'_>, Transfer<'_>> {

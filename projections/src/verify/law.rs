@@ -43,8 +43,8 @@ impl Law {
 
 /// Whether an event could not be read, rather than the database.
 pub(super) const fn is_unreadable(error: &StoreError) -> bool {
-    match error {
-        StoreError::Event { .. } | StoreError::Id(_) | StoreError::Stored { .. } => true,
-        _ => false,
-    }
+    matches!(
+        error,
+        StoreError::Event { .. } | StoreError::Id(_) | StoreError::Stored { .. }
+    )
 }

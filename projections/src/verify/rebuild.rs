@@ -34,19 +34,19 @@ const INLINE: [(&str, Sql); 5] = [
     ("balances equal their rebuild", statements::COMPARE_BALANCES),
 ];
 
-/// The same of a table that follows the log.
-const fn followed(table: Followed) -> (&'static str, Sql) {
-    match table {
-        Followed::Postings => (
-            "postings equal their rebuild, as far as they have followed",
-            statements::COMPARE_POSTINGS,
-        ),
-        Followed::DailyRollups => (
-            "daily rollups equal their rebuild, as far as they have followed",
-            statements::COMPARE_DAILY_ROLLUPS,
-        ),
-    }
-}
+/// The same of those that follow the log.
+const FOLLOWED: [(Followed, &str, Sql); 2] = [
+    (
+        Followed::Postings,
+        "postings equal their rebuild, as far as they have followed",
+        statements::COMPARE_POSTINGS,
+    ),
+    (
+        Followed::DailyRollups,
+        "daily rollups equal their rebuild, as far as they have followed",
+        statements::COMPARE_DAILY_ROLLUPS,
+    ),
+];
 
 /// A walk through the log.
 pub(super) struct Rebuild<'t> {
@@ -71,15 +71,14 @@ impl<'t> Rebuild<'t> {
     /// its shadow is where the table itself is; the others at the end.
     pub(super) async fn run(&mut self, tx: &mut Tx) -> Result<Vec<Law>, StoreError> {
         let mut stops = Vec::new();
-        for table in Followed::ALL {
-            stops.push((checkpoint::load_in(tx, table.name()).await?, table));
+        for (table, name, sql) in FOLLOWED {
+            stops.push((checkpoint::load_in(tx, table.name()).await?, name, sql));
         }
-        stops.sort_by_key(|(at, _)| *at);
+        stops.sort_by_key(|(at, ..)| *at);
 
         let mut laws = Vec::new();
-        for (at, table) in stops {
+        for (at, name, sql) in stops {
             self.walk(tx, Some(at)).await?;
-            let (name, sql) = followed(table);
             laws.push(ask(tx, self.tenant, name, &sql).await?);
         }
         self.walk(tx, None).await?;
@@ -128,7 +127,7 @@ impl<'t> Rebuild<'t> {
             }
         }
         Inline.apply(tx, events).await?;
-        for table in Followed::ALL {
+        for (table, ..) in FOLLOWED {
             table.apply(tx, events).await?;
         }
         Ok(())

@@ -34,6 +34,7 @@ async fn the_laws_hold_however_many_write_and_however_little_isolated() {
                 .zip(&writers)
                 .map(|(seed, books)| history::live(books, seed, 150));
             join_all(lives).await;
+            follower::catch_up(&books.database).await.unwrap();
             let report = books.verify().await;
             assert!(report.holds(), "{isolation:?}: {report:#?}");
         }
