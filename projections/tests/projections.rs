@@ -2,12 +2,7 @@
 //! whether `verify` notices what it must. On SQLite, and on PostgreSQL too when
 //! `tests/run` has started one.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 #[path = "projections/books.rs"]
 mod books;

@@ -62,9 +62,7 @@ fn draw(dice: &mut Dice, number: u64) -> Input {
     let transaction = format!("tx-{}", dice.below(150));
     let transfer = format!("tr_{}", dice.below(60));
     let payout = payout_id(u128::from(dice.below(40)) + 1);
-    let payment = format!("pi_{}", dice.below(8));
     let amount = money([40, 80, 120][usize::try_from(dice.below(3)).unwrap()]);
-    let event = format!("evt_{number}");
     match dice.below(20) {
         0..=4 => Input::Command("record-transaction", recorded(dice, seller)),
         5 => Input::Command(
@@ -114,14 +112,21 @@ fn draw(dice: &mut Dice, number: u64) -> Input {
             }),
         ),
         16 => Input::Command("cancel-payout", json!({ "payout_id": payout })),
-        17 => Input::Stripe(
+        _ => told(dice, format!("evt_{number}"), transfer),
+    }
+}
+
+fn told(dice: &mut Dice, event: String, transfer: String) -> Input {
+    let payment = format!("pi_{}", dice.below(8));
+    match dice.below(3) {
+        0 => Input::Stripe(
             event,
             "payment_intent.succeeded",
             json!({
                 "id": payment, "object": "payment_intent", "status": "succeeded",
             }),
         ),
-        18 => {
+        1 => {
             let dispute = json!({
                 "id": format!("dp_{}", dice.below(4)), "object": "dispute",
                 "payment_intent": payment, "status": "needs_response",

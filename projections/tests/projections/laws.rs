@@ -62,78 +62,80 @@ async fn verify_changes_nothing_and_leaves_nothing_behind() {
     }
 }
 
+/// What is done to the books, the law that breaks, and what is said of it.
+const BROKEN: &[(&str, &str, &str)] = &[
+    (
+        "UPDATE payouts SET status = 'paid'",
+        "payouts equal their rebuild",
+        "payout 0",
+    ),
+    (
+        "DELETE FROM payout_items",
+        "payout items equal their rebuild",
+        "is in the log but",
+    ),
+    (
+        "UPDATE transactions SET blocked = NOT blocked WHERE transaction_id = 'b'",
+        "transactions equal their rebuild",
+        "transaction b is not as the log tells",
+    ),
+    (
+        "UPDATE transfers SET payout_id = NULL",
+        "transfers equal their rebuild",
+        "transfer tr",
+    ),
+    (
+        "UPDATE balances SET available_minor = 1",
+        "balances are the sums of their postings",
+        "seller/seller/available in usd: 1 in the balance, 0 in the books",
+    ),
+    (
+        "UPDATE balances SET reserved_minor = 1",
+        "what is reserved and paid out is what payouts hold",
+        "seller in usd: 1 reserved and 0 paid out, of items 2000 and 0",
+    ),
+    (
+        "UPDATE postings SET amount_minor = 3 WHERE line = 1",
+        "postings equal their rebuild, as far as they have followed",
+        "line 1 of event",
+    ),
+    (
+        "UPDATE daily_rollups SET payouts_requested_count = 7",
+        "daily rollups equal their rebuild, as far as they have followed",
+        "sums of seller in usd on ",
+    ),
+    (
+        "INSERT INTO payout_items SELECT tenant, '00000000-0000-0000-0000-000000000009', \
+         transaction_id, amount_minor, currency, transfer_id, returned FROM payout_items \
+         WHERE transaction_id = 'a'",
+        "no transaction is in two live payouts",
+        "transaction a is in 2 live payouts",
+    ),
+    (
+        "UPDATE streams SET version = 9 WHERE stream = 'balance-seller-usd'",
+        "every stream's versions are 1 to n, and its head is at n",
+        "balance-seller-usd: 3 events, from version 1 to 3, head at 9",
+    ),
+    (
+        "DELETE FROM events WHERE stream = 'transfer-tr'",
+        "the events of every accepted command are in the log",
+        "event 1 of transfer-tr is not in the log",
+    ),
+    (
+        "UPDATE events SET type = 'payout-forgotten' WHERE type = 'payout-requested'",
+        "every event of the log can be read",
+        "\"payout-forgotten\"",
+    ),
+    (
+        "UPDATE inbox SET outcome = 'lost'",
+        "every webhook came to a known outcome",
+        "1 with outcome \"lost\"",
+    ),
+];
+
 #[tokio::test]
 async fn a_law_that_is_broken_names_its_first_offender() {
-    let cases = [
-        (
-            "UPDATE payouts SET status = 'paid'",
-            "payouts equal their rebuild",
-            "payout 0",
-        ),
-        (
-            "DELETE FROM payout_items",
-            "payout items equal their rebuild",
-            "is in the log but",
-        ),
-        (
-            "UPDATE transactions SET blocked = NOT blocked WHERE transaction_id = 'b'",
-            "transactions equal their rebuild",
-            "transaction b is not as the log tells",
-        ),
-        (
-            "UPDATE transfers SET payout_id = NULL",
-            "transfers equal their rebuild",
-            "transfer tr",
-        ),
-        (
-            "UPDATE balances SET available_minor = 1",
-            "balances are the sums of their postings",
-            "seller/seller/available in usd: 1 in the balance, 0 in the books",
-        ),
-        (
-            "UPDATE balances SET reserved_minor = 1",
-            "what is reserved and paid out is what payouts hold",
-            "seller in usd: 1 reserved and 0 paid out, of items 2000 and 0",
-        ),
-        (
-            "UPDATE postings SET amount_minor = 3 WHERE line = 1",
-            "postings equal their rebuild, as far as they have followed",
-            "line 1 of event",
-        ),
-        (
-            "UPDATE daily_rollups SET payouts_requested_count = 7",
-            "daily rollups equal their rebuild, as far as they have followed",
-            "sums of seller in usd on ",
-        ),
-        (
-            "INSERT INTO payout_items SELECT tenant, '00000000-0000-0000-0000-000000000009', \
-             transaction_id, amount_minor, currency, transfer_id, returned FROM payout_items \
-             WHERE transaction_id = 'a'",
-            "no transaction is in two live payouts",
-            "transaction a is in 2 live payouts",
-        ),
-        (
-            "UPDATE streams SET version = 9 WHERE stream = 'balance-seller-usd'",
-            "every stream's versions are 1 to n, and its head is at n",
-            "balance-seller-usd: 3 events, from version 1 to 3, head at 9",
-        ),
-        (
-            "DELETE FROM events WHERE stream = 'transfer-tr'",
-            "the events of every accepted command are in the log",
-            "event 1 of transfer-tr is not in the log",
-        ),
-        (
-            "UPDATE events SET type = 'payout-forgotten' WHERE type = 'payout-requested'",
-            "every event of the log can be read",
-            "\"payout-forgotten\"",
-        ),
-        (
-            "UPDATE inbox SET outcome = 'lost'",
-            "every webhook came to a known outcome",
-            "1 with outcome \"lost\"",
-        ),
-    ];
-    for (statement, law, offender) in cases {
+    for &(statement, law, offender) in BROKEN {
         for books in Books::each().await {
             disorder(&books, statement).await;
             let report = books.verify().await;
