@@ -11,15 +11,28 @@ WITH k AS (
     SELECT x.tenant, x.transfer_id, x.transaction_id
     FROM k JOIN transfers AS x ON x.tenant = k.tenant AND x.transaction_id = k.transaction_id
 ), carried AS (
-    SELECT n.tenant, n.transfer_id, t.payout_id, t.status,
-        MAX(t.payout_changed_at) OVER (PARTITION BY n.tenant, n.transfer_id) AS changed_at,
-        ROW_NUMBER() OVER (
-            PARTITION BY n.tenant, n.transfer_id
-            ORDER BY t.payout_id IS NULL, t.actual_release_date DESC, t.transaction_id DESC
-        ) AS place
+    -- Two joins: one with OR would walk every transaction of the tenant.
+    SELECT n.tenant, n.transfer_id, t.transaction_id, t.payout_id, t.status,
+        t.actual_release_date, t.payout_changed_at
     FROM named AS n
-    LEFT JOIN transactions AS t ON t.tenant = n.tenant
-        AND (t.transfer_id = n.transfer_id OR t.transaction_id = n.transaction_id)
+    JOIN transactions AS t ON t.tenant = n.tenant AND t.transfer_id = n.transfer_id
+    UNION ALL
+    SELECT n.tenant, n.transfer_id, t.transaction_id, t.payout_id, t.status,
+        t.actual_release_date, t.payout_changed_at
+    FROM named AS n
+    JOIN transactions AS t ON t.tenant = n.tenant AND t.transaction_id = n.transaction_id
+    UNION ALL
+    -- What carries nothing, or nothing that is in a payout.
+    SELECT n.tenant, n.transfer_id, NULL, NULL, NULL, NULL, NULL
+    FROM named AS n
+), ranked AS (
+    SELECT tenant, transfer_id, payout_id, status,
+        MAX(payout_changed_at) OVER (PARTITION BY tenant, transfer_id) AS changed_at,
+        ROW_NUMBER() OVER (
+            PARTITION BY tenant, transfer_id
+            ORDER BY payout_id IS NULL, actual_release_date DESC, transaction_id DESC
+        ) AS place
+    FROM carried
 )
 UPDATE transfers AS x
 SET payout_id = c.payout_id,
@@ -30,5 +43,5 @@ SET payout_id = c.payout_id,
         ELSE 'created'
     END,
     updated_at = MAX(x.updated_at, COALESCE(c.changed_at, x.updated_at))
-FROM carried AS c
+FROM ranked AS c
 WHERE c.place = 1 AND x.tenant = c.tenant AND x.transfer_id = c.transfer_id
