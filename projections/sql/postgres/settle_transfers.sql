@@ -11,38 +11,30 @@ WITH k AS (
     SELECT x.tenant, x.transfer_id, x.transaction_id
     FROM k JOIN transfers AS x ON x.tenant = k.tenant AND x.transaction_id = k.transaction_id
 ), carried AS (
-    -- Two joins: one with OR would walk every transaction of the tenant.
-    SELECT n.tenant, n.transfer_id, t.transaction_id, t.payout_id, t.status,
-        t.actual_release_date, t.payout_changed_at
+    SELECT n.tenant, n.transfer_id, t.transaction_id
     FROM named AS n
     JOIN transactions AS t ON t.tenant = n.tenant AND t.transfer_id = n.transfer_id
-    UNION ALL
-    SELECT n.tenant, n.transfer_id, t.transaction_id, t.payout_id, t.status,
-        t.actual_release_date, t.payout_changed_at
-    FROM named AS n
-    JOIN transactions AS t ON t.tenant = n.tenant AND t.transaction_id = n.transaction_id
-    UNION ALL
-    -- What carries nothing, or nothing that is in a payout.
-    SELECT n.tenant, n.transfer_id, NULL::text, NULL::uuid, NULL::text, NULL::timestamptz,
-        NULL::timestamptz
-    FROM named AS n
+    UNION
+    -- At least one row a transfer, even if it carries nothing.
+    SELECT n.tenant, n.transfer_id, n.transaction_id FROM named AS n
 ), ranked AS (
-    SELECT tenant, transfer_id, payout_id, status,
-        MAX(payout_changed_at) OVER (PARTITION BY tenant, transfer_id) AS changed_at,
+    SELECT c.tenant, c.transfer_id, t.payout_id, t.status,
+        MAX(t.payout_changed_at) OVER (PARTITION BY c.tenant, c.transfer_id) AS changed_at,
         ROW_NUMBER() OVER (
-            PARTITION BY tenant, transfer_id
-            ORDER BY payout_id IS NULL, actual_release_date DESC, transaction_id DESC
+            PARTITION BY c.tenant, c.transfer_id
+            ORDER BY t.payout_id IS NULL, t.actual_release_date DESC, t.transaction_id DESC
         ) AS place
-    FROM carried
+    FROM carried AS c
+    LEFT JOIN transactions AS t ON t.tenant = c.tenant AND t.transaction_id = c.transaction_id
 )
 UPDATE transfers AS x
-SET payout_id = c.payout_id,
+SET payout_id = r.payout_id,
     status = CASE
         WHEN x.reversed_minor > 0 AND x.reversed_minor >= x.amount_minor THEN 'reversed'
         WHEN x.reversed_minor > 0 THEN 'partially_reversed'
-        WHEN c.payout_id IS NOT NULL AND c.status = 'paid_out' THEN 'paid'
+        WHEN r.payout_id IS NOT NULL AND r.status = 'paid_out' THEN 'paid'
         ELSE 'created'
     END,
-    updated_at = GREATEST(x.updated_at, c.changed_at)
-FROM ranked AS c
-WHERE c.place = 1 AND x.tenant = c.tenant AND x.transfer_id = c.transfer_id
+    updated_at = GREATEST(x.updated_at, r.changed_at)
+FROM ranked AS r
+WHERE r.place = 1 AND x.tenant = r.tenant AND x.transfer_id = r.transfer_id

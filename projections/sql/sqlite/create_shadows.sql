@@ -8,7 +8,7 @@ CREATE UNIQUE INDEX temp.shadow_payout_items ON payout_items (tenant, payout_id,
 
 CREATE TEMP TABLE transactions AS SELECT * FROM main.transactions WHERE FALSE;
 CREATE UNIQUE INDEX temp.shadow_transactions ON transactions (tenant, transaction_id);
-CREATE INDEX temp.shadow_transactions_link ON transactions (tenant, transfer_id);
+CREATE INDEX temp.shadow_transactions_link ON transactions (tenant, transfer_id, transaction_id);
 
 CREATE TEMP TABLE transfers AS SELECT * FROM main.transfers WHERE FALSE;
 CREATE UNIQUE INDEX temp.shadow_transfers ON transfers (tenant, transfer_id);
