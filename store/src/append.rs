@@ -29,7 +29,7 @@ impl BulkRow for MovedRow<'_> {
             .text(self.0.tenant.as_str())
             .text(self.0.stream.as_str())
             .int(int(self.0.expected))
-            .int(int(self.0.now.version));
+            .int(int(self.0.version));
     }
 }
 
@@ -42,7 +42,7 @@ impl BulkRow for OpenedRow<'_> {
         columns
             .text(self.0.tenant.as_str())
             .text(self.0.stream.as_str())
-            .int(int(self.0.now.version));
+            .int(int(self.0.version));
     }
 }
 

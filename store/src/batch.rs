@@ -19,7 +19,6 @@ use crate::{
     job::{CommandWork, Outcome, Subject, Work},
     log::Cursor,
     lookup::Receipt,
-    parts,
     recorded::Recorded,
     reply::{Acceptance, EventRef, Ingested, Reply, StoredOutcome},
     settings::Clock,
@@ -37,11 +36,9 @@ pub(crate) struct Known {
 
 /// The decision on one input.
 #[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) settled: Settled,
-    pub(crate) events: Vec<Recorded>,
-    /// The streams that the decision rests on or changes.
-    pub(crate) streams: Vec<StreamId>,
+struct Entry {
+    settled: Settled,
+    events: Vec<Recorded>,
 }
 
 /// A batch's decisions so far.
@@ -140,18 +137,16 @@ impl Batch {
             return Ok(Entry::nothing(if *input_hash == command.input_hash {
                 Settled::SameAs(*earlier)
             } else {
-                Settled::KeyReused(*earlier, key_reused(command))
+                Settled::KeyReused(key_reused(command))
             }));
         }
         let decision = decide(self.view(&work.tenant), &command.input, context)?;
-        let mut streams = decision.read;
         let mut events = Vec::new();
         let outcome = match decision.outcome {
             Ok(accepted) => {
                 let metadata = json!({"command": command.name, "key": command.key}).to_string();
                 let payout_id = accepted.payout_id;
                 events = self.take_in(&work.tenant, accepted, &metadata);
-                streams.extend(events.iter().map(|event| event.stream.clone()));
                 let name = |event: &Recorded| {
                     (
                         event.stream.to_string(),
@@ -180,11 +175,7 @@ impl Batch {
             first: 0,
             count: events.len(),
         };
-        Ok(Entry {
-            settled,
-            events,
-            streams,
-        })
+        Ok(Entry { settled, events })
     }
 
     fn settle_webhook(
@@ -220,7 +211,7 @@ impl Batch {
                 Some(dead) => *dead || !webhook.again,
                 None => false,
             });
-        let mut entry = match (&webhook.meaning, waits) {
+        let entry = match (&webhook.meaning, waits) {
             (Meaning::Ignored(reason), _) => {
                 Entry::webhook(Ingested::Ignored((*reason).to_owned()), None)
             }
@@ -237,7 +228,6 @@ impl Batch {
             self.known.blocked.insert(object, true);
         }
         self.webhooks.insert(key, self.entries.len());
-        entry.streams.dedup();
         Ok(entry)
     }
 
@@ -249,8 +239,8 @@ impl Batch {
         context: &Context,
     ) -> Result<Entry, Missing> {
         let input = Input::Fact(fact.clone());
-        let Decision { outcome, read } = decide(self.view(&work.tenant), &input, context)?;
-        let mut entry = match outcome {
+        let Decision { outcome, .. } = decide(self.view(&work.tenant), &input, context)?;
+        Ok(match outcome {
             Ok(accepted) => {
                 let metadata = json!({"stripe_event": webhook.event_id}).to_string();
                 let events = self.take_in(&work.tenant, accepted, &metadata);
@@ -263,12 +253,7 @@ impl Batch {
                 let (told, detail) = told_of(&rejection);
                 Entry::webhook(told, detail)
             }
-        };
-        entry.streams = read;
-        entry
-            .streams
-            .extend(entry.events.iter().map(|event| event.stream.clone()));
-        Ok(entry)
+        })
     }
 
     /// Adds accepted events to the view; returns them as they will be recorded.
@@ -313,44 +298,35 @@ impl Batch {
         }
     }
 
-    /// The batch, complete: what each of up to `ways` independent transactions
-    /// writes, with the inputs it answers.
-    pub(crate) fn complete(self, works: Vec<Work>, ways: usize) -> Vec<(Decided, Vec<Work>)> {
-        let part_of = parts::assign(&self.entries, &works, ways);
-        let count = part_of.iter().max().map_or(1, |last| last + 1);
-        let mut parts: Vec<_> = (0..count)
-            .map(|_| (Decided::new(self.now), Vec::new()))
-            .collect();
-        let mut places = Vec::with_capacity(works.len());
-        let mut stream_parts = HashMap::new();
-        for ((entry, work), part) in self.entries.into_iter().zip(works).zip(part_of) {
-            for stream in entry.streams {
-                stream_parts.insert((work.tenant.clone(), stream), part);
-            }
-            let (decided, answered) = &mut parts[part];
-            places.push(answered.len());
-            decided.take(entry.settled, entry.events, &places);
-            answered.push(work);
+    /// The batch, complete: what its transaction writes, and the streams as they
+    /// are afterwards.
+    pub(crate) fn complete(self) -> (Decided, Vec<(Tenant, StreamId, Stream)>) {
+        let mut decided = Decided::new(self.now);
+        for entry in self.entries {
+            decided.take(entry.settled, entry.events);
         }
+        let mut streams = Vec::new();
         for (tenant, view) in self.views {
-            for (stream, now) in view.into_streams() {
-                let key = (tenant.clone(), stream);
+            for (id, stream) in view.into_streams() {
+                let key = (tenant.clone(), id);
                 // A stream that was not read is a new payout's, under a fresh id.
                 let expected = self.base.get(&key).copied().unwrap_or(0);
-                // One that no decision rests on is not guarded.
-                let part = stream_parts.get(&key).copied();
-                let (tenant, stream) = key;
-                let head = Head {
-                    tenant,
-                    stream,
+                let (tenant, id) = key;
+                decided.heads.push(Head {
+                    tenant: tenant.clone(),
+                    stream: id.clone(),
                     expected,
-                    now,
-                    guarded: part.is_some(),
-                };
-                parts[part.unwrap_or(0)].0.heads.push(head);
+                    version: stream.version,
+                });
+                streams.push((tenant, id, stream));
             }
         }
-        parts
+        (decided, streams)
+    }
+
+    /// Whether a webhook was parked or is dead: later ones of its object wait.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.entries.iter().any(|entry| entry.settled.is_stuck())
     }
 }
 
@@ -360,7 +336,6 @@ impl Entry {
         Self {
             settled,
             events: Vec::new(),
-            streams: Vec::new(),
         }
     }
 

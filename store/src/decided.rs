@@ -1,12 +1,10 @@
-//! What one transaction writes, and what it answers: a decided batch, or an
-//! independent part of one.
+//! A decided batch: what its transaction writes, and what it answers.
 
 use std::collections::HashSet;
 
 use domain::{
     Event, Refusal,
     id::{Fingerprint, StreamId, Tenant},
-    view::Stream,
 };
 use time::OffsetDateTime;
 
@@ -36,7 +34,7 @@ pub(crate) enum Settled {
     /// The same came earlier in this batch, at the given index.
     SameAs(usize),
     /// Its key came earlier in this batch, with another input.
-    KeyReused(usize, Refusal),
+    KeyReused(Refusal),
 }
 
 impl Settled {
@@ -50,14 +48,6 @@ impl Settled {
             }
         )
     }
-
-    /// The input it stands or falls with.
-    pub(crate) fn tied_to(&self) -> Option<usize> {
-        match self {
-            Self::SameAs(earlier) | Self::KeyReused(earlier, _) => Some(*earlier),
-            Self::Command { .. } | Self::Webhook { .. } | Self::Earlier(_) => None,
-        }
-    }
 }
 
 /// A stream before and after.
@@ -67,11 +57,9 @@ pub(crate) struct Head {
     pub(crate) stream: StreamId,
     /// The version that was read; 0 if there was none.
     pub(crate) expected: u64,
-    /// The stream as it is afterwards.
-    pub(crate) now: Stream,
-    /// Whether a decision rests on it. Streams that were read and did not change
-    /// are moved to where they are: that turns the read into a write conflict.
-    pub(crate) guarded: bool,
+    /// The version afterwards. Streams that were read and did not change are moved
+    /// to where they are: that turns the read into a write conflict.
+    pub(crate) version: u64,
 }
 
 /// Decisions of one transaction.
@@ -93,9 +81,8 @@ impl Decided {
         }
     }
 
-    /// Adds one input's decision. `places` tells where the batch's inputs so far
-    /// went, each within its own part.
-    pub(crate) fn take(&mut self, settled: Settled, events: Vec<Recorded>, places: &[usize]) {
+    /// Adds one input's decision.
+    pub(crate) fn take(&mut self, settled: Settled, events: Vec<Recorded>) {
         let first = self.events.len();
         self.settled.push(match settled {
             Settled::Command { outcome, count, .. } => Settled::Command {
@@ -103,9 +90,7 @@ impl Decided {
                 first,
                 count,
             },
-            Settled::SameAs(earlier) => Settled::SameAs(places[earlier]),
-            Settled::KeyReused(earlier, refusal) => Settled::KeyReused(places[earlier], refusal),
-            settled @ (Settled::Webhook { .. } | Settled::Earlier(_)) => settled,
+            settled => settled,
         });
         self.events.extend(events);
     }
@@ -119,11 +104,7 @@ impl Decided {
 
     /// The heads to move and the heads to open.
     pub(crate) fn heads(&self) -> (Vec<&Head>, Vec<&Head>) {
-        let mut heads: Vec<_> = self
-            .heads
-            .iter()
-            .filter(|head| head.guarded && head.now.version > 0)
-            .collect();
+        let mut heads: Vec<_> = self.heads.iter().filter(|head| head.version > 0).collect();
         // One order for everybody: deadlocks are impossible.
         heads.sort_unstable_by(|a, b| (&a.stream, &a.tenant).cmp(&(&b.stream, &b.tenant)));
         heads.into_iter().partition(|head| head.expected > 0)
@@ -170,7 +151,7 @@ impl Decided {
                 Outcome::Command(refused) => Outcome::Command(refused),
                 Outcome::Webhook(_) => Outcome::Webhook(Ingested::Duplicate),
             },
-            Settled::KeyReused(_, refusal) => Outcome::Command(Reply::Refused(refusal.clone())),
+            Settled::KeyReused(refusal) => Outcome::Command(Reply::Refused(refusal.clone())),
         }
     }
 

@@ -31,7 +31,6 @@ mod cache;
 mod decided;
 mod job;
 mod lookup;
-mod parts;
 mod snapshot;
 mod writer;
 

@@ -124,9 +124,6 @@ pub struct Settings {
     pub queue: usize,
     /// How many inputs go into one transaction at most.
     pub batch: usize,
-    /// Into how many transactions side by side a large batch is split, on
-    /// PostgreSQL: inputs that share no stream do not wait for each other.
-    pub ways: usize,
     /// How much folded state is kept in memory, in transactions and items.
     pub cache_weight: usize,
     /// Time and ids.
@@ -140,7 +137,6 @@ impl Default for Settings {
             retry: RetryPolicy::default(),
             queue: 4096,
             batch: 256,
-            ways: 2,
             cache_weight: 500_000,
             clock: Arc::new(SystemClock),
         }

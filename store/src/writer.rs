@@ -1,57 +1,62 @@
 //! Group commit: one task drains the queue and commits what waits together.
 //!
 //! A batch forms while the one before it commits; a lone command goes at once.
-//! State is read before the transaction, which holds guarded writes only. When a
-//! batch fails it is retried, then halved, down to one by one, so that one
-//! culprit cannot hold up the rest.
+//! State is read before the transaction, which holds guarded writes only. While
+//! one batch is written, the next is decided over the state as it will be then;
+//! should the first fail, the second is decided anew.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashSet, VecDeque},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use domain::{
-    Code, Context, Missing, Refusal,
-    id::{PayoutId, StreamId, Tenant},
-    stripe::Meaning,
+use domain::id::Tenant;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
 };
-use futures::future::join_all;
-use tokio::sync::{mpsc, watch};
-use tracing::{debug, error, warn};
+use tracing::error;
 
 use crate::{
-    append,
-    batch::{Batch, Known},
+    batch::Batch,
     cache::Cache,
-    database::{Backend, Database},
-    decided::{Decided, Head},
-    error::{Class, StoreError, chain},
-    inbox::Webhook,
+    database::Database,
+    decided::Decided,
     job::{Job, Outcome, Subject, Work},
     ledger::InlineProjection,
-    lookup,
-    reply::{Reply, StoredOutcome},
+    reply::Reply,
     settings::Settings,
-    transaction::{Mode, Tx},
 };
+use flight::{Landed, Runway};
 
-/// How often a batch asks for more streams before it goes on one by one: a fact
-/// names a payout, which names a balance.
-const LOAD_ROUNDS: usize = 5;
+mod flight;
+mod gather;
+mod recover;
+
+/// How long the queue has to be empty before parked webhooks are looked for.
+const QUIET: Duration = Duration::from_millis(2);
 
 pub(crate) struct Writer {
     database: Database,
-    projection: Arc<dyn InlineProjection>,
     settings: Settings,
+    runway: Arc<Runway>,
     cache: Cache,
-    committed: watch::Sender<u64>,
     /// What parked webhooks may wait for and is there now.
     arrivals: HashSet<(Tenant, String)>,
     /// Parked webhooks whose time has come.
     again: VecDeque<Work>,
     /// Whether some may have been missed: when starting, and after trouble.
     missed: bool,
+}
+
+/// A batch that is being written.
+struct Flight {
+    task: JoinHandle<Landed>,
+    /// The names of its inputs, which no look-up shows yet.
+    names: HashSet<(Tenant, String)>,
+    /// One of its webhooks holds up later ones of its object.
+    stuck: bool,
 }
 
 impl Writer {
@@ -62,12 +67,17 @@ impl Writer {
         committed: watch::Sender<u64>,
     ) -> Self {
         let cache = Cache::new(settings.cache_weight);
+        let runway = Runway {
+            database: database.clone(),
+            projection,
+            isolation: settings.isolation,
+            committed,
+        };
         Self {
             database,
-            projection,
             settings,
+            runway: Arc::new(runway),
             cache,
-            committed,
             arrivals: HashSet::new(),
             again: VecDeque::new(),
             missed: true,
@@ -75,427 +85,153 @@ impl Writer {
     }
 
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        self.take_up_parked().await;
         self.carry_out_again().await;
-        let mut stopping = false;
-        while !stopping {
-            let Some(first) = jobs.recv().await else {
-                break;
-            };
-            stopping = self.drain(first, &mut jobs).await;
+        let mut waiting = Vec::new();
+        let mut flying: Option<Flight> = None;
+        loop {
+            let pending = flying.is_none() && !self.arrivals.is_empty();
+            tokio::select! {
+                biased;
+                job = jobs.recv(), if waiting.len() < self.settings.batch => match job {
+                    Some(job) => self.gather(job, &mut jobs, &mut waiting),
+                    None => break,
+                },
+                landed = landed(&mut flying), if flying.is_some() => {
+                    flying = None;
+                    self.land(landed).await;
+                }
+                () = tokio::time::sleep(QUIET), if pending => self.carry_out_again().await,
+            }
+            // A lone input goes at once. While a batch is written, the next forms, and
+            // is decided ahead if it is worth it.
+            let ahead = waiting.len() >= self.settings.batch.div_ceil(2);
+            if !waiting.is_empty() && (flying.is_none() || ahead) {
+                let works = std::mem::take(&mut waiting);
+                flying = self.follow(flying, works).await;
+            }
         }
-        // Whoever got in beside the mark is answered too.
-        jobs.close();
-        while let Some(job) = jobs.recv().await {
-            self.drain(job, &mut jobs).await;
+        if !waiting.is_empty() {
+            flying = self.follow(flying, waiting).await;
         }
+        if flying.is_some() {
+            let landed = landed(&mut flying).await;
+            self.land(landed).await;
+        }
+        self.carry_out_again().await;
     }
 
-    /// Takes what waits, up to a batch, and carries it out. Whether to stop.
-    async fn drain(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> bool {
-        let mut works = Vec::new();
-        let mut stop = false;
+    /// Takes what is in the queue, up to a batch.
+    fn gather(&self, first: Job, jobs: &mut mpsc::Receiver<Job>, waiting: &mut Vec<Work>) {
         let mut next = Some(first);
         while let Some(job) = next {
             match job {
-                Job::Work(work) => works.push(*work),
-                Job::Stop => stop = true,
+                Job::Work(work) => waiting.push(*work),
+                // Whoever got in beside the mark is answered too.
+                Job::Stop => jobs.close(),
             }
-            next = if works.len() < self.settings.batch {
+            next = if waiting.len() < self.settings.batch {
                 jobs.try_recv().ok()
             } else {
                 None
             };
         }
-        metrics::gauge!("payoutd_queue_length").set(count(jobs.len()));
-        self.carry_out(works).await;
-        self.carry_out_again().await;
-        stop
+        metrics::gauge!("payoutd_queue_length").set(count(jobs.len() + waiting.len()));
     }
 
-    async fn carry_out_again(&mut self) {
-        while !self.again.is_empty() {
-            let page = self.again.len().min(self.settings.batch);
-            let works = self.again.drain(..page).collect();
-            self.carry_out(works).await;
-        }
-    }
-
-    /// Brings inputs to an outcome, each its own, and answers.
-    async fn carry_out(&mut self, works: Vec<Work>) {
-        let started = Instant::now();
-        let mut groups = vec![(works, 0_u32)];
-        while let Some((works, tries)) = groups.pop() {
-            if works.is_empty() {
-                continue;
+    /// Decides a batch while another is written, and sends it after that one.
+    async fn follow(&mut self, flying: Option<Flight>, works: Vec<Work>) -> Option<Flight> {
+        let mut ahead = Some(self.decided(&works).await);
+        if let Some(mut flight) = flying {
+            let landed = flight.wait().await;
+            // No look-up could show what was still on its way.
+            let hidden =
+                flight.stuck || works.iter().any(|work| flight.names.contains(&name(work)));
+            let failed = landed.as_ref().is_none_or(|landed| landed.result.is_err());
+            if hidden || failed {
+                // It rests on too little, or on what did not happen.
+                ahead = None;
             }
-            for (works, result) in self.commit(works).await {
-                match result {
-                    Ok(outcomes) => {
-                        for (work, outcome) in works.into_iter().zip(outcomes) {
-                            count_outcome(&work, &outcome);
-                            work.answer(outcome);
-                        }
-                    }
-                    Err(error) => {
-                        note_failure(&error, &works, tries + 1);
-                        let spent = started.elapsed();
-                        groups.extend(self.after_failure(works, &error, tries + 1, spent).await);
-                    }
-                }
-            }
-            self.take_up_parked().await;
+            self.land(landed).await;
         }
-    }
-
-    /// What to try next of inputs that failed together, and after how many tries.
-    async fn after_failure(
-        &mut self,
-        mut works: Vec<Work>,
-        error: &StoreError,
-        tries: u32,
-        spent: Duration,
-    ) -> Vec<(Vec<Work>, u32)> {
-        let class = error.class();
-        let again = class != Class::Permanent && self.settings.retry.allows(tries, spent);
-        let halve = works.len() > 1
-            && match class {
-                Class::Conflict => !again || tries > 1,
-                Class::Permanent => true,
-                Class::Unavailable | Class::Ambiguous => false,
-            };
-        if halve {
-            // Halves halve again at once; whoever is alone at last has all its tries
-            // before it.
-            let second = works.split_off(works.len() / 2);
-            let group = |half: Vec<Work>| {
-                let tries = u32::from(half.len() > 1);
-                (half, tries)
-            };
-            vec![group(second), group(works)]
-        } else if again {
-            if matches!(class, Class::Unavailable | Class::Ambiguous) {
-                self.database.shed_dead_connections().await;
-            }
-            tokio::time::sleep(self.settings.retry.pause(tries)).await;
-            vec![(works, tries)]
-        } else {
-            self.missed |= works.iter().any(Work::is_again);
-            give_up(works, error);
-            Vec::new()
-        }
-    }
-
-    /// One try: look up, decide, and commit, side by side what is independent.
-    async fn commit(&mut self, works: Vec<Work>) -> Vec<Committed> {
-        let batch = match self.decided(&works).await {
-            Ok(batch) => batch,
-            Err(error) => return vec![(works, Err(error))],
+        let decided = match ahead {
+            Some(decided) => decided,
+            None => self.decided(&works).await,
         };
-        let ways = match self.database.backend() {
-            Backend::Postgres => self.settings.ways,
-            // One writer at a time.
-            Backend::Sqlite => 1,
+        match decided {
+            Ok(batch) => Some(self.take_off(batch, works)),
+            Err(error) => {
+                let heads = Vec::new();
+                self.recover(flight::Failed {
+                    works,
+                    heads,
+                    error,
+                })
+                .await;
+                None
+            }
+        }
+    }
+
+    fn take_off(&mut self, batch: Batch, works: Vec<Work>) -> Flight {
+        let names = works.iter().map(name).collect();
+        let stuck = batch.is_stuck();
+        let decided = self.keep_streams(batch);
+        let task = tokio::spawn(Arc::clone(&self.runway).fly(decided, works));
+        Flight { task, names, stuck }
+    }
+
+    /// Keeps the streams as they will be, for the next batch.
+    fn keep_streams(&mut self, batch: Batch) -> Decided {
+        let (decided, streams) = batch.complete();
+        for (tenant, id, stream) in streams {
+            self.cache.put(tenant, id, stream);
+        }
+        decided
+    }
+
+    /// Takes note of how a batch ended, and goes on with it if it failed.
+    async fn land(&mut self, landed: Option<Landed>) {
+        let Some(landed) = landed else {
+            // The task was torn down with the runtime, or is broken: its callers are
+            // told that the outcome is unknown, and nothing in memory can be trusted.
+            error!("a transaction's task ended without an outcome");
+            self.cache = Cache::new(self.settings.cache_weight);
+            self.missed = true;
+            return;
         };
-        let parts = batch.complete(works, ways);
-        let written = parts
-            .into_iter()
-            .map(|(decided, works)| self.write(decided, works));
-        let written = join_all(written).await;
-        let mut committed = Vec::with_capacity(written.len());
-        for (decided, works, result) in written {
-            // Also of a commit in doubt, which may have happened: looking for those
-            // who wait costs nothing when it has not.
-            self.arrivals.extend(decided.arrivals(&works));
-            let result = result.map(|()| {
-                let events = u64::try_from(decided.events.len()).unwrap_or(0);
-                if events > 0 {
-                    self.committed.send_modify(|total| *total += events);
-                }
-                (0..works.len())
-                    .map(|index| decided.outcome(index))
-                    .collect()
-            });
-            if result.is_ok() {
-                for Head {
-                    tenant,
-                    stream,
-                    now,
-                    ..
-                } in decided.heads
-                {
-                    self.cache.put(tenant, stream, now);
-                }
-            }
-            committed.push((works, result));
-        }
-        committed
-    }
-
-    async fn decided(&mut self, works: &[Work]) -> Result<Batch, StoreError> {
-        let known = self.known(works).await?;
-        let mut batch = Batch::new(self.settings.clock.now(), known);
-        self.decide(&mut batch, works).await?;
-        Ok(batch)
-    }
-
-    /// One transaction.
-    async fn write(
-        &self,
-        mut decided: Decided,
-        mut works: Vec<Work>,
-    ) -> (Decided, Vec<Work>, Result<(), StoreError>) {
-        let started = Instant::now();
-        let result = self.write_in_transaction(&mut decided, &works).await;
-        let elapsed = started.elapsed();
-        if result
-            .as_ref()
-            .is_err_and(|error| error.class() == Class::Ambiguous)
-        {
-            decided.leave_uncertain(&mut works);
-        }
-        metrics::histogram!("payoutd_batch_size").record(count(works.len()));
-        metrics::histogram!("payoutd_transaction_duration_seconds").record(elapsed);
-        debug!(
-            batch = works.len(),
-            events = decided.events.len(),
-            isolation = self.settings.isolation.as_sql(),
-            duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-            committed = result.is_ok(),
-            "ended a transaction"
-        );
-        (decided, works, result)
-    }
-
-    async fn write_in_transaction(
-        &self,
-        decided: &mut Decided,
-        works: &[Work],
-    ) -> Result<(), StoreError> {
-        if !decided.writes() {
-            return Ok(());
-        }
-        let mut tx = Tx::begin(&self.database, Mode::Write(self.settings.isolation)).await?;
-        let positions = append::append(&mut tx, decided, works).await?;
-        decided.place(tx.xid(), &positions);
-        if !decided.events.is_empty() {
-            self.projection.apply(&mut tx, &decided.events).await?;
-        }
-        tx.commit().await
-    }
-}
-
-/// The inputs of one transaction, and their outcomes if it was committed.
-type Committed = (Vec<Work>, Result<Vec<Outcome>, StoreError>);
-
-impl Writer {
-    /// What was recorded under the inputs' keys before.
-    async fn known(&self, works: &[Work]) -> Result<Known, StoreError> {
-        let mut known = Known::default();
-        for (tenant, asked) in Asked::by_tenant(works) {
-            if !asked.keys.is_empty() {
-                let found = lookup::receipts(&self.database, tenant, asked.keys).await?;
-                for (key, receipt) in found {
-                    if let StoredOutcome::Accepted { events, .. } = &receipt.outcome {
-                        let places = lookup::positions(&self.database, tenant, events).await?;
-                        known.positions.extend(places.into_iter().map(
-                            |((stream, version), position)| {
-                                ((tenant.clone(), stream, version), position)
-                            },
-                        ));
-                    }
-                    known.receipts.insert((tenant.clone(), key), receipt);
-                }
-            }
-            if !asked.webhooks.is_empty() {
-                let found = lookup::archived(&self.database, tenant, &asked.webhooks).await?;
-                known.archived.extend(
-                    found
-                        .into_iter()
-                        .map(|(key, told)| ((tenant.clone(), key), told)),
-                );
-            }
-            if !asked.objects.is_empty() {
-                let found = lookup::blocked(&self.database, tenant, asked.objects).await?;
-                known.blocked.extend(
-                    found
-                        .into_iter()
-                        .map(|(object, dead)| ((tenant.clone(), object), dead)),
-                );
-            }
-        }
-        Ok(known)
-    }
-
-    /// Decides all inputs in order. What is missing is loaded for as many of them
-    /// as possible at once.
-    async fn decide(&mut self, batch: &mut Batch, works: &[Work]) -> Result<(), StoreError> {
-        for (index, work) in works.iter().enumerate() {
-            let mut rounds = 0;
-            while let Err(missing) = batch.settle(work, self.settings.clock.as_ref()) {
-                let mut wanted = HashSet::from([(work.tenant.clone(), missing)]);
-                if rounds < LOAD_ROUNDS {
-                    rounds += 1;
-                    let context = Context {
-                        now: batch.now(),
-                        fresh_payout_id: PayoutId(self.settings.clock.fresh_id()),
-                    };
-                    for later in &works[index + 1..] {
-                        let missing = batch.missing(later, &context);
-                        wanted.extend(missing.map(|missing| (later.tenant.clone(), missing)));
-                    }
-                }
-                self.load(batch, wanted).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Brings streams from the cache or the log, and aliases, into the batch.
-    async fn load(
-        &mut self,
-        batch: &mut Batch,
-        wanted: HashSet<(Tenant, Missing)>,
-    ) -> Result<(), StoreError> {
-        let mut streams: HashMap<Tenant, Vec<StreamId>> = HashMap::new();
-        let mut aliases: HashMap<Tenant, Vec<_>> = HashMap::new();
-        for (tenant, missing) in wanted {
-            match missing {
-                Missing::Stream(id) => match self.cache.take(&tenant, &id) {
-                    Some(stream) => batch.insert(&tenant, id, stream),
-                    None => streams.entry(tenant).or_default().push(id),
-                },
-                Missing::Alias(alias) => aliases.entry(tenant).or_default().push(alias),
-            }
-        }
-        for (tenant, ids) in streams {
-            for (id, stream) in lookup::streams(&self.database, &tenant, ids).await? {
-                batch.insert(&tenant, id, stream);
-            }
-        }
-        for (tenant, names) in aliases {
-            for (alias, owner) in lookup::aliases(&self.database, &tenant, names).await? {
-                batch.view(&tenant).insert_alias(alias, owner);
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes up the parked webhooks that waited for something now there. What
-    /// cannot be looked up now is looked up after the next batch.
-    async fn take_up_parked(&mut self) {
-        if self.missed {
-            match lookup::arrived(&self.database).await {
-                Ok(arrived) => {
-                    self.missed = false;
-                    self.arrivals.extend(arrived);
-                }
-                Err(error) => warn!(error = chain(&error), "cannot look for parked webhooks yet"),
-            }
-        }
-        let mut reasons: HashMap<Tenant, Vec<String>> = HashMap::new();
-        for (tenant, reason) in self.arrivals.drain() {
-            reasons.entry(tenant).or_default().push(reason);
-        }
-        for (tenant, reasons) in reasons {
-            let names = reasons.iter().map(String::as_str).collect();
-            match lookup::parked(&self.database, &tenant, names).await {
-                Ok(bodies) => self.again.extend(
-                    bodies
-                        .into_iter()
-                        .map(|body| Work::again(tenant.clone(), Webhook::read_again(body))),
-                ),
-                Err(error) => {
-                    warn!(error = chain(&error), "cannot look for parked webhooks yet");
-                    self.arrivals
-                        .extend(reasons.into_iter().map(|r| (tenant.clone(), r)));
-                }
-            }
+        self.arrivals.extend(landed.arrivals);
+        if let Err(failed) = landed.result {
+            self.recover(failed).await;
         }
     }
 }
 
-/// What a batch asks of the store before it is decided.
-#[derive(Default)]
-struct Asked<'w> {
-    keys: Vec<&'w str>,
-    webhooks: Vec<(&'w str, &'w str)>,
-    objects: Vec<&'w str>,
+impl Flight {
+    async fn wait(&mut self) -> Option<Landed> {
+        (&mut self.task).await.ok()
+    }
 }
 
-impl<'w> Asked<'w> {
-    fn by_tenant(works: &'w [Work]) -> HashMap<&'w Tenant, Self> {
-        let mut tenants: HashMap<&Tenant, Self> = HashMap::new();
-        for work in works {
-            let asked = tenants.entry(&work.tenant).or_default();
-            match &work.subject {
-                // A key of our own was never used, unless an earlier try used it.
-                Subject::Command(command) if command.key_given || work.uncertain => {
-                    asked.keys.push(command.key.as_str());
-                }
-                Subject::Command(_) => {}
-                Subject::Webhook(webhook) => {
-                    asked
-                        .webhooks
-                        .push((&webhook.event_id, webhook.body_hash.as_str()));
-                    if matches!(webhook.meaning, Meaning::Fact(_)) {
-                        asked.objects.extend(webhook.object.as_deref());
-                    }
-                }
-            }
-        }
-        tenants
+async fn landed(flying: &mut Option<Flight>) -> Option<Landed> {
+    match flying {
+        Some(flight) => flight.wait().await,
+        None => None,
     }
+}
+
+/// What an input is known by: its idempotency key, or the webhook's id and hash.
+fn name(work: &Work) -> (Tenant, String) {
+    let name = match &work.subject {
+        Subject::Command(command) => command.key.as_str().to_owned(),
+        Subject::Webhook(webhook) => {
+            format!("{}\n{}", webhook.event_id, webhook.body_hash.as_str())
+        }
+    };
+    (work.tenant.clone(), name)
 }
 
 fn count(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::MAX, f64::from)
-}
-
-fn note_failure(error: &StoreError, works: &[Work], tries: u32) {
-    let class = error.class().as_str();
-    let sqlstate = error.code().to_owned();
-    metrics::counter!("payoutd_retries_total", "sqlstate" => sqlstate, "class" => class)
-        .increment(1);
-    warn!(
-        batch = works.len(),
-        attempt = tries,
-        class,
-        tenant = works.first().map(|work| work.tenant.as_str()),
-        command = works.first().map(Work::name),
-        error = chain(error),
-        "a batch failed"
-    );
-}
-
-fn give_up(works: Vec<Work>, error: &StoreError) {
-    for work in works {
-        let (code, detail) = match error.class() {
-            // Whatever went wrong last: an earlier try may have been committed.
-            _ if work.uncertain => (
-                Code::Unavailable,
-                "the outcome is not known yet; send the same idempotency key again to learn it",
-            ),
-            Class::Conflict => (
-                Code::PayoutDeadlockError,
-                "conflicts with other commands outlasted the retries; nothing was recorded",
-            ),
-            Class::Ambiguous | Class::Unavailable | Class::Permanent => (
-                Code::PayoutTransactionError,
-                "the database failed; nothing was recorded",
-            ),
-        };
-        error!(
-            tenant = work.tenant.as_str(),
-            command = work.name(),
-            error = chain(error),
-            "gave an input up"
-        );
-        metrics::counter!("payoutd_commands_total", "command" => work.name().to_owned(),
-            "outcome" => code.as_str())
-        .increment(1);
-        work.refuse(Refusal::new(code, detail));
-    }
 }
 
 fn count_outcome(work: &Work, outcome: &Outcome) {

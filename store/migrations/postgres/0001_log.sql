@@ -24,7 +24,7 @@ CREATE TABLE streams (
     stream  TEXT NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (tenant, stream)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 50);
 
 -- Outside names that belong to one stream: transaction ids, Stripe's payout ids, accounts.
 CREATE TABLE aliases (

@@ -25,7 +25,7 @@ CREATE TABLE payouts (
     updated_at       TIMESTAMPTZ NOT NULL, -- of the last event
     version          BIGINT NOT NULL,      -- events of its stream
     PRIMARY KEY (tenant, payout_id)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 CREATE INDEX payouts_seller ON payouts (tenant, seller_id);
 
 -- The transactions inside each payout. Written together with their events.
@@ -64,7 +64,7 @@ CREATE TABLE transactions (
     linked              BOOLEAN NOT NULL,     -- a recorded transfer shows its payouts
     payout_changed_at   TIMESTAMPTZ,          -- when it last was reserved, paid out or came back
     PRIMARY KEY (tenant, transaction_id)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 CREATE INDEX transactions_transfer ON transactions (tenant, transfer_id)
     WHERE transfer_id IS NOT NULL;
 

@@ -1,0 +1,107 @@
+//! One batch on its way into the database, in a task of its own: the next one is
+//! decided meanwhile.
+
+use std::{collections::HashSet, sync::Arc, time::Instant};
+
+use domain::id::Tenant;
+use tokio::sync::watch;
+use tracing::debug;
+
+use super::{count, count_outcome};
+use crate::{
+    append,
+    database::Database,
+    decided::{Decided, Head},
+    error::{Class, StoreError},
+    job::Work,
+    ledger::InlineProjection,
+    settings::Isolation,
+    transaction::{Mode, Tx},
+};
+
+/// What every transaction of the writer needs.
+pub(super) struct Runway {
+    pub(super) database: Database,
+    pub(super) projection: Arc<dyn InlineProjection>,
+    pub(super) isolation: Isolation,
+    pub(super) committed: watch::Sender<u64>,
+}
+
+/// A batch whose transaction has ended.
+pub(super) struct Landed {
+    /// What parked webhooks may wait for and is there now.
+    pub(super) arrivals: HashSet<(Tenant, String)>,
+    pub(super) result: Result<(), Failed>,
+}
+
+/// A batch that was not committed, or not for certain. Nobody is answered yet.
+pub(super) struct Failed {
+    pub(super) works: Vec<Work>,
+    /// The streams whose cached state rests on it.
+    pub(super) heads: Vec<Head>,
+    pub(super) error: StoreError,
+}
+
+impl Runway {
+    /// Writes a batch in one transaction, and answers once it is durable.
+    pub(super) async fn fly(self: Arc<Self>, mut decided: Decided, mut works: Vec<Work>) -> Landed {
+        let started = Instant::now();
+        let result = self.write(&mut decided, &works).await;
+        let elapsed = started.elapsed();
+        metrics::histogram!("payoutd_batch_size").record(count(works.len()));
+        metrics::histogram!("payoutd_transaction_duration_seconds").record(elapsed);
+        debug!(
+            batch = works.len(),
+            events = decided.events.len(),
+            isolation = self.isolation.as_sql(),
+            duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+            committed = result.is_ok(),
+            "ended a transaction"
+        );
+        // Also of a commit in doubt, which may have happened: looking for those who
+        // wait costs nothing when it has not.
+        let arrivals = decided.arrivals(&works);
+        let result = match result {
+            Ok(()) => {
+                self.answer(&decided, works);
+                Ok(())
+            }
+            Err(error) => {
+                if error.class() == Class::Ambiguous {
+                    decided.leave_uncertain(&mut works);
+                }
+                Err(Failed {
+                    works,
+                    heads: decided.heads,
+                    error,
+                })
+            }
+        };
+        Landed { arrivals, result }
+    }
+
+    fn answer(&self, decided: &Decided, works: Vec<Work>) {
+        for (index, work) in works.into_iter().enumerate() {
+            let outcome = decided.outcome(index);
+            count_outcome(&work, &outcome);
+            work.answer(outcome);
+        }
+        let events = u64::try_from(decided.events.len()).unwrap_or(0);
+        if events > 0 {
+            self.committed.send_modify(|total| *total += events);
+        }
+    }
+
+    async fn write(&self, decided: &mut Decided, works: &[Work]) -> Result<(), StoreError> {
+        if !decided.writes() {
+            return Ok(());
+        }
+        let mut tx = Tx::begin(&self.database, Mode::Write(self.isolation)).await?;
+        let positions = append::append(&mut tx, decided, works).await?;
+        decided.place(tx.xid(), &positions);
+        if !decided.events.is_empty() {
+            self.projection.apply(&mut tx, &decided.events).await?;
+        }
+        tx.commit().await
+    }
+}
