@@ -210,7 +210,10 @@ async fn a_transaction_waits_for_its_payment_and_is_blocked_while_it_is_disputed
             json!(["available", false, null])
         );
 
-        let dispute = |status: &str| json!({ "id": "dp", "object": "dispute", "payment_intent": "pi", "status": status });
+        let dispute = |status: &str| {
+            let (id, payment) = ("dp", "pi");
+            json!({ "id": id, "object": "dispute", "payment_intent": payment, "status": status })
+        };
         books
             .told("evt_2", "charge.dispute.created", dispute("needs_response"))
             .await;
