@@ -16,13 +16,15 @@ fn command(name: &str, fields: &Value) -> Command {
 /// Money of a seller's that is available at once.
 pub fn earn(seller: &str, transaction: &str, cents: i64) -> Command {
     let kind = if cents > 0 { "payment" } else { "refund" };
+    let sign = if cents < 0 { "-" } else { "" };
+    let amount = format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100);
     command(
         "record-transaction",
         &json!({
             "transaction_id": transaction,
             "seller_id": seller,
             "kind": kind,
-            "gross": {"amount": format!("{}.{:02}", cents / 100, cents.abs() % 100), "currency": "usd"},
+            "gross": {"amount": amount, "currency": "usd"},
         }),
     )
 }

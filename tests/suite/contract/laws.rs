@@ -34,7 +34,8 @@ async fn heads_are_the_ends_of_gapless_streams(ground: &Ground) {
             "SELECT COALESCE(s.stream, e.stream) AS stream
              FROM streams AS s
              FULL JOIN (
-                 SELECT tenant, stream, count(*) AS events, min(version) AS low, max(version) AS high
+                 SELECT tenant, stream, count(*) AS events, min(version) AS low,
+                     max(version) AS high
                  FROM events GROUP BY tenant, stream
              ) AS e ON e.tenant = s.tenant AND e.stream = s.stream
              WHERE s.stream IS NULL OR e.stream IS NULL OR e.low <> 1 OR e.high <> e.events

@@ -63,10 +63,13 @@ fn hostile_bodies() -> Vec<Vec<u8>> {
     let failed = |(n, message): (usize, &&str)| {
         let body = String::from_utf8(EVENT.told("failed")).expect("JSON");
         let body = body.replace("po_1", &format!("po_hostile_{n}"));
-        let fields = format!(
-            r#""failure_code":"{message}","failure_message":"{message}","\u0000":"{message}","object""#
-        );
-        body.replace(r#""object":"payout","#, &format!("{fields}:\"payout\","))
+        let fields = ["failure_code", "failure_message", r"\u0000"];
+        let fields: String = fields
+            .iter()
+            .map(|name| format!(r#""{name}":"{message}","#))
+            .collect();
+        let kind = r#""object":"payout","#;
+        body.replace(kind, &format!("{fields}{kind}"))
     };
     let text = HOSTILE.iter().map(|text| (*text).to_owned());
     let mut bodies: Vec<Vec<u8>> = text
