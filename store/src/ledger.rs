@@ -11,7 +11,7 @@ use domain::{
     stripe::Mode,
 };
 use futures::future::BoxFuture;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::{
     database::Database,
@@ -71,6 +71,9 @@ pub struct Ledger {
     stopped: Arc<tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>>,
     closing: Arc<AtomicBool>,
     clock: Arc<dyn Clock>,
+    /// Tells the writer that many wait.
+    crowd: Arc<Notify>,
+    ahead: usize,
 }
 
 impl Ledger {
@@ -84,8 +87,9 @@ impl Ledger {
         let (queue, jobs) = mpsc::channel(settings.queue);
         let (signal, committed) = watch::channel(0);
         let clock = Arc::clone(&settings.clock);
+        let (crowd, ahead) = (Arc::new(Notify::new()), settings.ahead());
         let writer = Writer::new(database.clone(), projection, settings, signal);
-        let task = tokio::spawn(writer.run(jobs));
+        let task = tokio::spawn(writer.run(jobs, Arc::clone(&crowd)));
         Self {
             database,
             queue,
@@ -93,6 +97,8 @@ impl Ledger {
             stopped: Arc::new(tokio::sync::Mutex::new(Some(task))),
             closing: Arc::default(),
             clock,
+            crowd,
+            ahead,
         }
     }
 
@@ -118,7 +124,7 @@ impl Ledger {
             return Reply::Refused(shutting_down());
         }
         match self.queue.try_send(job) {
-            Ok(()) => {}
+            Ok(()) => self.tell_crowd(),
             Err(mpsc::error::TrySendError::Full(_)) => {
                 metrics::counter!("payoutd_queue_full_total").increment(1);
                 let detail = "too many commands are waiting; try again";
@@ -143,7 +149,14 @@ impl Ledger {
         }
         let job = Job::delivery(delivery, answer);
         self.queue.send(job).await.map_err(|_| shutting_down())?;
+        self.tell_crowd();
         answered.await.unwrap_or_else(|_| Err(outcome_unknown()))
+    }
+
+    fn tell_crowd(&self) {
+        if self.waiting() >= self.ahead {
+            self.crowd.notify_one();
+        }
     }
 
     /// How many inputs wait for the writer.

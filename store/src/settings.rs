@@ -130,6 +130,13 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
 }
 
+impl Settings {
+    /// How many waiting inputs are worth being decided while a batch is written.
+    pub(crate) fn ahead(&self) -> usize {
+        self.batch.div_ceil(2)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

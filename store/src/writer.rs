@@ -13,7 +13,7 @@ use std::{
 
 use domain::id::Tenant;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinHandle,
 };
 use tracing::error;
@@ -84,58 +84,70 @@ impl Writer {
         }
     }
 
-    pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>, crowd: Arc<Notify>) {
         self.carry_out_again().await;
-        let mut waiting = Vec::new();
+        let ahead = self.settings.ahead();
         let mut flying: Option<Flight> = None;
         loop {
-            let pending = flying.is_none() && !self.arrivals.is_empty();
-            tokio::select! {
-                biased;
-                job = jobs.recv(), if waiting.len() < self.settings.batch => match job {
-                    Some(job) => self.gather(job, &mut jobs, &mut waiting),
-                    None => break,
+            let pending = !self.arrivals.is_empty();
+            let first = match &mut flying {
+                // A lone input goes at once.
+                None => tokio::select! {
+                    biased;
+                    job = jobs.recv() => match job {
+                        Some(job) => job,
+                        None => break,
+                    },
+                    () = tokio::time::sleep(QUIET), if pending => {
+                        self.carry_out_again().await;
+                        continue;
+                    }
                 },
-                landed = landed(&mut flying), if flying.is_some() => {
-                    flying = None;
-                    self.land(landed).await;
-                }
-                () = tokio::time::sleep(QUIET), if pending => self.carry_out_again().await,
-            }
-            // A lone input goes at once. While a batch is written, the next forms, and
-            // is decided ahead if it is worth it.
-            let ahead = waiting.len() >= self.settings.batch.div_ceil(2);
-            if !waiting.is_empty() && (flying.is_none() || ahead) {
-                let works = std::mem::take(&mut waiting);
+                // While a batch is written the next forms in the queue, and is decided
+                // ahead if it is worth it.
+                Some(flight) => tokio::select! {
+                    biased;
+                    landed = flight.wait() => {
+                        flying = None;
+                        self.land(landed).await;
+                        continue;
+                    }
+                    () = crowd.notified() => {
+                        // The crowd may have been here before this batch took off.
+                        let crowded = jobs.len() >= ahead;
+                        match crowded.then(|| jobs.try_recv()) {
+                            Some(Ok(job)) => job,
+                            Some(Err(_)) | None => continue,
+                        }
+                    }
+                },
+            };
+            let works = self.gather(first, &mut jobs);
+            if !works.is_empty() {
                 flying = self.follow(flying, works).await;
             }
-        }
-        if !waiting.is_empty() {
-            flying = self.follow(flying, waiting).await;
-        }
-        if flying.is_some() {
-            let landed = landed(&mut flying).await;
-            self.land(landed).await;
         }
         self.carry_out_again().await;
     }
 
     /// Takes what is in the queue, up to a batch.
-    fn gather(&self, first: Job, jobs: &mut mpsc::Receiver<Job>, waiting: &mut Vec<Work>) {
+    fn gather(&self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Work> {
+        let mut works = Vec::new();
         let mut next = Some(first);
         while let Some(job) = next {
             match job {
-                Job::Work(work) => waiting.push(*work),
+                Job::Work(work) => works.push(*work),
                 // Whoever got in beside the mark is answered too.
                 Job::Stop => jobs.close(),
             }
-            next = if waiting.len() < self.settings.batch {
+            next = if works.len() < self.settings.batch {
                 jobs.try_recv().ok()
             } else {
                 None
             };
         }
-        metrics::gauge!("payoutd_queue_length").set(count(jobs.len() + waiting.len()));
+        metrics::gauge!("payoutd_queue_length").set(count(jobs.len()));
+        works
     }
 
     /// Decides a batch while another is written, and sends it after that one.
@@ -209,13 +221,6 @@ impl Writer {
 impl Flight {
     async fn wait(&mut self) -> Option<Landed> {
         (&mut self.task).await.ok()
-    }
-}
-
-async fn landed(flying: &mut Option<Flight>) -> Option<Landed> {
-    match flying {
-        Some(flight) => flight.wait().await,
-        None => None,
     }
 }
 

@@ -10,7 +10,7 @@ use futures::{StreamExt, future::join_all, stream};
 use store::{Delivery, Ingested, Ledger};
 
 use crate::{
-    SUBMITTED,
+    SELLERS, SUBMITTED,
     measure::{Measured, histogram},
     seed::{accepted, open, payout_id, request_payout},
 };
@@ -33,6 +33,20 @@ impl Bench {
         }
     }
 
+    /// One payout of each seller, unmeasured: a service that runs has its sellers'
+    /// balances in memory, as the server has its pages.
+    pub async fn warm_up(&mut self) {
+        let first = self.next.fetch_add(SELLERS, Ordering::Relaxed);
+        let request = |k| {
+            accepted(
+                &self.ledger,
+                request_payout(k, None),
+                format!("request-{k}"),
+            )
+        };
+        join_all((first..first + SELLERS).map(request)).await;
+    }
+
     /// So many callers, each with one command at a time.
     pub async fn request_payout(&mut self, in_flight: usize) -> Measured {
         let started = Instant::now();
@@ -41,7 +55,12 @@ impl Bench {
             while started.elapsed() < self.duration {
                 let k = self.next.fetch_add(1, Ordering::Relaxed);
                 let asked = Instant::now();
-                accepted(&self.ledger, request_payout(k), format!("request-{k}")).await;
+                accepted(
+                    &self.ledger,
+                    request_payout(k, None),
+                    format!("request-{k}"),
+                )
+                .await;
                 latencies.saturating_record(micros(asked.elapsed()));
             }
             latencies

@@ -38,6 +38,7 @@ async fn main() {
     let mut floor = floor::Floor::new(&theirs.url(), seconds);
     let mut ledger = ledger::Bench::open(&ours.url(), seconds).await;
 
+    ledger.warm_up().await;
     let floor_one = floor.request_payout(1).await;
     let one = ledger.request_payout(1).await;
     let floor_many = floor.request_payout(CLIENTS).await;

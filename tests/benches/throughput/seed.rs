@@ -30,8 +30,9 @@ pub fn payout_id(k: usize) -> String {
     format!("00000000-0000-7000-8000-{k:012x}")
 }
 
-/// The command that requests payout k.
-pub fn request_payout(k: usize) -> Command {
+/// The command that requests payout k, under an id of its own or one that the
+/// ledger mints.
+pub fn request_payout(k: usize, payout_id: Option<String>) -> Command {
     let (seller, first) = (k % SELLERS, k / SELLERS * 3);
     let transactions: Vec<_> = (first..first + 3)
         .map(|j| format!("t-{seller}-{j}"))
@@ -40,7 +41,7 @@ pub fn request_payout(k: usize) -> Command {
         "request-payout",
         serde_json::json!({
             "seller_id": format!("seller-{seller}"), "currency": "usd",
-            "payout_id": payout_id(k), "transactions": transactions,
+            "payout_id": payout_id, "transactions": transactions,
         }),
     )
 }
@@ -106,7 +107,12 @@ pub async fn fill(url: &str, requests: usize) {
     let each = (SUBMITTED + requests).div_ceil(SELLERS) * 3;
     let transactions = (0..each).flat_map(|j| (0..SELLERS).map(move |seller| record(seller, j)));
     all(&ledger, "record", transactions).await;
-    all(&ledger, "request", (0..SUBMITTED).map(request_payout)).await;
+    all(
+        &ledger,
+        "request",
+        (0..SUBMITTED).map(|k| request_payout(k, Some(payout_id(k)))),
+    )
+    .await;
     all(&ledger, "submit", (0..SUBMITTED).map(submit)).await;
     ledger.close().await;
     ledger.database().close().await;
