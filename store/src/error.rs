@@ -224,3 +224,27 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Class, of_sqlite};
+
+    #[test]
+    fn extended_codes_of_sqlite_are_classed_with_their_primary_code() {
+        let table = [
+            // BUSY, BUSY_RECOVERY, BUSY_SNAPSHOT, BUSY_TIMEOUT, LOCKED, LOCKED_SHAREDCACHE.
+            (Class::Conflict, [5, 261, 517, 773, 6, 262].as_slice()),
+            // CONSTRAINT_UNIQUE, CONSTRAINT_PRIMARYKEY.
+            (Class::Conflict, &[2067, 1555]),
+            // IOERR, IOERR_WRITE, IOERR_FSYNC, FULL, CANTOPEN, READONLY, READONLY_DBMOVED.
+            (Class::Unavailable, &[10, 778, 1034, 13, 14, 8, 1032]),
+            // ERROR, CORRUPT, CONSTRAINT_CHECK, CONSTRAINT_NOTNULL, NOTADB.
+            (Class::Permanent, &[1, 11, 275, 1299, 26]),
+        ];
+        for (class, codes) in table {
+            for code in codes {
+                assert_eq!(of_sqlite(*code), class, "{code}");
+            }
+        }
+    }
+}

@@ -25,6 +25,7 @@ on_postgres! {
     a_webhook_whose_commit_was_not_answered_has_one_effect
     a_webhook_whose_commit_was_not_sent_has_one_effect
     a_batch_whose_commit_was_not_answered_has_one_effect_each
+    one_part_of_a_batch_whose_commit_was_not_answered_leaves_the_others_alone
     what_was_a_duplicate_before_the_doubt_stays_one
     a_parked_webhook_is_taken_up_after_a_doubtful_commit
     a_parked_webhook_given_up_in_an_outage_is_taken_up_after_it
@@ -174,6 +175,27 @@ async fn a_batch_whose_commit_was_not_answered_has_one_effect_each(ground: &Grou
         assert_eq!(duplicates, [false, true], "one of them was the second");
         assert_eq!(code(&paid_out[2]), Some(Code::NoEligibleTransactions));
     }
+}
+
+async fn one_part_of_a_batch_whose_commit_was_not_answered_leaves_the_others_alone(
+    ground: &Ground,
+) {
+    let line = Line::to(ground, ground.settings()).await;
+    let request = |n| once(earn(&format!("s{n}"), &format!("t{n}"), 100));
+
+    let cut = Cut::BeforeItsAnswerIsHeard;
+    let replies = cut_in_a_batch(&line, cut, (0..60).map(request).collect()).await;
+
+    line.assert_cut().await;
+    for reply in replies {
+        let acceptance = acceptance(reply);
+        assert!(acceptance.events.len() == 1 && !acceptance.duplicate);
+    }
+    assert_eq!(
+        everything(ground).await.len(),
+        61,
+        "the occupant's and theirs"
+    );
 }
 
 /// The first commit after the occupant's is cut.

@@ -18,6 +18,7 @@ on_every_database! {
     conflicts_that_pass_cost_nobody_anything
     conflicts_of_a_lone_command_are_retried
     a_key_is_free_after_trouble
+    what_rests_on_a_culprit_is_decided_without_it
 }
 
 const CULPRIT: usize = 11;
@@ -106,4 +107,29 @@ async fn a_key_is_free_after_trouble(ground: &Ground) {
         .await;
     assert_eq!(code(&other_input), Some(Code::NoEligibleTransactions));
     assert!(!acceptance(healthy.execute(request()).await).duplicate);
+}
+
+/// A name that the culprit would have claimed is free; whoever was told otherwise is asked again.
+async fn what_rests_on_a_culprit_is_decided_without_it(ground: &Ground) {
+    let (gate, ledger) = troubled(ground, Trouble::Nonsense).await;
+    let mut requests = vec![
+        keyed("culprit", earn("culprit", "t", 100)),
+        keyed("same", earn("culprit", "t", 100)),
+        keyed("other", earn("other", "t", 100)),
+    ];
+    // Many with nothing in common: such a batch may be committed in parts.
+    let independent = |n| {
+        keyed(
+            &format!("k{n}"),
+            earn(&format!("s{n}"), &format!("t{n}"), 100),
+        )
+    };
+    requests.extend((0..60).map(independent));
+
+    let replies = gate.as_one_batch(&ledger, requests).await;
+
+    assert_eq!(code(&replies[0]), Some(Code::PayoutTransactionError));
+    assert_eq!(code(&replies[1]), Some(Code::PayoutTransactionError));
+    assert_eq!(acceptance(replies[2].clone()).events.len(), 1);
+    assert!(replies[3..].iter().all(|reply| code(reply).is_none()));
 }
