@@ -143,7 +143,7 @@ impl Default for Settings {
             isolation: Isolation::default(),
             retry: RetryPolicy::default(),
             queue: 4096,
-            batch: 256,
+            batch: 512,
             cache_weight: 500_000,
             clock: Arc::new(SystemClock),
         }

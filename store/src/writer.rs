@@ -28,7 +28,7 @@ use crate::{
     reply::Reply,
     settings::Settings,
 };
-use flight::{Landed, Runway};
+use flight::{Failed, Landed, Runway};
 
 mod flight;
 mod gather;
@@ -153,6 +153,7 @@ impl Writer {
     /// Decides a batch while another is written, and sends it after that one.
     async fn follow(&mut self, flying: Option<Flight>, works: Vec<Work>) -> Option<Flight> {
         let mut ahead = Some(self.decided(&works).await);
+        let mut before = None;
         if let Some(mut flight) = flying {
             let landed = flight.wait().await;
             // No look-up could show what was still on its way.
@@ -162,26 +163,34 @@ impl Writer {
             if hidden || failed {
                 // It rests on too little, or on what did not happen.
                 ahead = None;
+                self.land(landed).await;
+            } else {
+                // Its callers are answered while the next one is written.
+                before = Some(landed);
             }
-            self.land(landed).await;
         }
         let decided = match ahead {
             Some(decided) => decided,
             None => self.decided(&works).await,
         };
-        match decided {
-            Ok(batch) => Some(self.take_off(batch, works)),
-            Err(error) => {
-                let heads = Vec::new();
-                self.recover(flight::Failed {
+        let (flight, failed) = match decided {
+            Ok(batch) => (Some(self.take_off(batch, works)), None),
+            Err(error) => (
+                None,
+                Some(Failed {
                     works,
-                    heads,
+                    heads: Vec::new(),
                     error,
-                })
-                .await;
-                None
-            }
+                }),
+            ),
+        };
+        if let Some(landed) = before {
+            self.land(landed).await;
         }
+        if let Some(failed) = failed {
+            self.recover(failed).await;
+        }
+        flight
     }
 
     fn take_off(&mut self, batch: Batch, works: Vec<Work>) -> Flight {
@@ -212,8 +221,9 @@ impl Writer {
             return;
         };
         self.arrivals.extend(landed.arrivals);
-        if let Err(failed) = landed.result {
-            self.recover(failed).await;
+        match landed.result {
+            Ok(done) => self.runway.answer(done),
+            Err(failed) => self.recover(failed).await,
         }
     }
 }

@@ -31,7 +31,13 @@ pub(super) struct Runway {
 pub(super) struct Landed {
     /// What parked webhooks may wait for and is there now.
     pub(super) arrivals: HashSet<(Tenant, String)>,
-    pub(super) result: Result<(), Failed>,
+    pub(super) result: Result<Done, Failed>,
+}
+
+/// A batch that is durable. Nobody is answered yet.
+pub(super) struct Done {
+    decided: Decided,
+    works: Vec<Work>,
 }
 
 /// A batch that was not committed, or not for certain. Nobody is answered yet.
@@ -43,7 +49,7 @@ pub(super) struct Failed {
 }
 
 impl Runway {
-    /// Writes a batch in one transaction, and answers once it is durable.
+    /// Writes a batch in one transaction.
     pub(super) async fn fly(self: Arc<Self>, mut decided: Decided, mut works: Vec<Work>) -> Landed {
         let started = Instant::now();
         let result = self.write(&mut decided, &works).await;
@@ -62,10 +68,7 @@ impl Runway {
         // wait costs nothing when it has not.
         let arrivals = decided.arrivals(&works);
         let result = match result {
-            Ok(()) => {
-                self.answer(&decided, works);
-                Ok(())
-            }
+            Ok(()) => Ok(Done { decided, works }),
             Err(error) => {
                 if error.class() == Class::Ambiguous {
                     decided.leave_uncertain(&mut works);
@@ -80,7 +83,9 @@ impl Runway {
         Landed { arrivals, result }
     }
 
-    fn answer(&self, decided: &Decided, works: Vec<Work>) {
+    /// Answers those whose inputs are durable.
+    pub(super) fn answer(&self, done: Done) {
+        let Done { decided, works } = done;
         for (index, work) in works.into_iter().enumerate() {
             let outcome = decided.outcome(index);
             count_outcome(&work, &outcome);

@@ -48,7 +48,7 @@ impl Writer {
         let decided = self.keep_streams(batch);
         let landed = Arc::clone(&self.runway).fly(decided, works).await;
         self.arrivals.extend(landed.arrivals);
-        landed.result
+        landed.result.map(|done| self.runway.answer(done))
     }
 
     /// Goes on with a batch that failed while it was under way.

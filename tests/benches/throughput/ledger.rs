@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Events of a file that are in flight at once, as `payoutd ingest` has them.
-const EVENTS_IN_FLIGHT: usize = 1024;
+const EVENTS_IN_FLIGHT: usize = 2048;
 
 pub struct Bench {
     ledger: Ledger,
