@@ -24,7 +24,7 @@ mod tally;
 
 pub(super) use tally::Tally;
 
-/// How many events are on their way to the writer at once: two of its batches.
+/// How many events are on their way to the writer at once: a few of its batches.
 const IN_FLIGHT: usize = 2048;
 
 #[derive(Debug, clap::Args)]

@@ -18,6 +18,16 @@ pub struct Floor {
     next: usize,
 }
 
+/// One run of pgbench.
+struct Load<'l> {
+    script: &'l str,
+    clients: usize,
+    /// Where each client begins to count.
+    first: usize,
+    length: [&'l str; 2],
+    body: &'l str,
+}
+
 impl Floor {
     pub fn new(url: &str, seconds: u64) -> Self {
         Self {
@@ -32,7 +42,13 @@ impl Floor {
         let first = self.next.div_ceil(clients);
         let seconds = self.seconds.to_string();
         let (measured, done) = self
-            .pgbench("request_payout.sql", clients, first, &["-T", &seconds], "")
+            .pgbench(Load {
+                script: "request_payout.sql",
+                clients,
+                first,
+                length: ["-T", &seconds],
+                body: "",
+            })
             .await;
         // No client is more than twice as fast as the average.
         self.next = (first + 2 * done.div_ceil(clients)) * clients;
@@ -42,19 +58,25 @@ impl Floor {
     pub async fn payout_event(&mut self, clients: usize) -> Measured {
         let each = (SUBMITTED / clients).to_string();
         let body = payload("evt_00000", "po_00000", &payout_id(0));
-        self.pgbench("payout_event.sql", clients, 0, &["-t", &each], &body)
-            .await
-            .0
+        self.pgbench(Load {
+            script: "payout_event.sql",
+            clients,
+            first: 0,
+            length: ["-t", &each],
+            body: &body,
+        })
+        .await
+        .0
     }
 
-    async fn pgbench(
-        &self,
-        script: &str,
-        clients: usize,
-        first: usize,
-        length: &[&str],
-        body: &str,
-    ) -> (Measured, usize) {
+    async fn pgbench(&self, load: Load<'_>) -> (Measured, usize) {
+        let Load {
+            script,
+            clients,
+            first,
+            length,
+            body,
+        } = load;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/pgbench");
         let program = std::env::var("PAYOUTD_TEST_PG_BIN").map_or_else(
