@@ -89,6 +89,16 @@ impl Writer {
         let ahead = self.settings.ahead();
         let mut flying: Option<Flight> = None;
         loop {
+            if let Some(flight) = &mut flying {
+                // Looking is free while a batch is written; trying again is done alone.
+                self.take_up_parked().await;
+                if !self.again.is_empty() {
+                    let landed = flight.wait().await;
+                    flying = None;
+                    self.land(landed).await;
+                    self.carry_out_again().await;
+                }
+            }
             let pending = !self.arrivals.is_empty();
             let first = match &mut flying {
                 // A lone input goes at once.

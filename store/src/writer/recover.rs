@@ -117,7 +117,7 @@ impl Writer {
 
     /// Takes up the parked webhooks that waited for something now there. What
     /// cannot be looked up now is looked up after the next batch.
-    async fn take_up_parked(&mut self) {
+    pub(super) async fn take_up_parked(&mut self) {
         if self.missed {
             match lookup::arrived(&self.database).await {
                 Ok(arrived) => {
