@@ -8,7 +8,7 @@ use store::{Ledger, Reply, Request, RetryPolicy, Settings};
 use super::{
     ground::Ground,
     inline::{Gate, Trouble},
-    inputs::{acceptance, accepted, code, earn, keyed, request_payout},
+    inputs::{acceptance, accepted, code, earn, keyed, once, request_payout},
     laws::everything,
 };
 
@@ -19,6 +19,7 @@ on_every_database! {
     conflicts_of_a_lone_command_are_retried
     a_key_is_free_after_trouble
     what_rests_on_a_culprit_is_decided_without_it
+    what_was_decided_ahead_of_a_failure_is_decided_anew
 }
 
 const CULPRIT: usize = 11;
@@ -117,7 +118,6 @@ async fn what_rests_on_a_culprit_is_decided_without_it(ground: &Ground) {
         keyed("same", earn("culprit", "t", 100)),
         keyed("other", earn("other", "t", 100)),
     ];
-    // Many with nothing in common: such a batch may be committed in parts.
     let independent = |n| {
         keyed(
             &format!("k{n}"),
@@ -132,4 +132,38 @@ async fn what_rests_on_a_culprit_is_decided_without_it(ground: &Ground) {
     assert_eq!(code(&replies[1]), Some(Code::PayoutTransactionError));
     assert_eq!(acceptance(replies[2].clone()).events.len(), 1);
     assert!(replies[3..].iter().all(|reply| code(reply).is_none()));
+}
+
+/// While one batch is written, the next is decided over what will be: and then is not.
+async fn what_was_decided_ahead_of_a_failure_is_decided_anew(ground: &Ground) {
+    let gate = Gate::before("culprit", Trouble::Nonsense);
+    let settings = Settings {
+        batch: 8,
+        ..settings(ground)
+    };
+    let ledger = ground.ledger_with(gate.clone(), settings).await;
+    let seller = |n| {
+        if n == 3 {
+            "culprit".to_owned()
+        } else {
+            format!("s{n}")
+        }
+    };
+    let earnings = (0..8).map(|n| once(earn(&seller(n), &format!("t{n}"), 100)));
+    let payouts = (0..8).map(|n| once(request_payout(&seller(n))));
+
+    let all = earnings.chain(payouts).collect();
+    let replies = gate.as_one_batch(&ledger, all).await;
+
+    let (earned, paid_out) = replies.split_at(8);
+    for (n, (earned, paid_out)) in earned.iter().zip(paid_out).enumerate() {
+        let expected = match n {
+            3 => (
+                Some(Code::PayoutTransactionError),
+                Some(Code::NoEligibleTransactions),
+            ),
+            _ => (None, None),
+        };
+        assert_eq!((code(earned), code(paid_out)), expected, "{n}");
+    }
 }

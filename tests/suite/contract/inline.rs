@@ -1,15 +1,17 @@
 //! Inline projections that hold the writer up, or make it fail, where a test wants it.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    pin::pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use domain::{Code, Event};
-use futures::{FutureExt, future::BoxFuture, future::join_all};
-use std::{sync::Arc, time::Duration};
+use futures::{FutureExt, future::BoxFuture, future::join_all, poll};
 use store::{InlineProjection, Ledger, Recorded, Reply, Request, StoreError, Tx};
-use support::eventually;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
@@ -129,29 +131,13 @@ impl Gate {
             tokio::spawn(async move { ledger.execute(once(earn(&id, &id, 1))).await })
         };
         self.has_held(before + 1).await;
-        let count = requests.len();
-        let batch = {
-            let ledger = ledger.clone();
-            let execute = move |request| {
-                let ledger = ledger.clone();
-                async move { ledger.execute(request).await }
-            };
-            tokio::spawn(join_all(requests.into_iter().map(execute)))
-        };
-        all_wait(ledger, count).await;
+        let execute = requests.into_iter().map(|request| ledger.execute(request));
+        let mut batch = pin!(join_all(execute));
+        assert!(poll!(&mut batch).is_pending(), "all are in the queue now");
         let_go();
         assert_eq!(code(&occupant.await.expect("no panic")), None::<Code>);
-        batch.await.expect("no panic")
+        batch.await
     }
-}
-
-/// Waits until so many inputs are in the ledger's queue.
-pub async fn all_wait(ledger: &Ledger, count: usize) {
-    eventually(SOON, async || match ledger.waiting() {
-        waiting if waiting >= count => Ok(()),
-        fewer => Err(fewer),
-    })
-    .await;
 }
 
 impl InlineProjection for Gate {
