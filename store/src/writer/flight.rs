@@ -86,14 +86,15 @@ impl Runway {
     /// Answers those whose inputs are durable.
     pub(super) fn answer(&self, done: Done) {
         let Done { decided, works } = done;
+        // First, so that whoever has an answer finds its events counted.
+        let events = u64::try_from(decided.events.len()).unwrap_or(0);
+        if events > 0 {
+            self.committed.send_modify(|total| *total += events);
+        }
         for (index, work) in works.into_iter().enumerate() {
             let outcome = decided.outcome(index);
             count_outcome(&work, &outcome);
             work.answer(outcome);
-        }
-        let events = u64::try_from(decided.events.len()).unwrap_or(0);
-        if events > 0 {
-            self.committed.send_modify(|total| *total += events);
         }
     }
 
