@@ -1,8 +1,8 @@
 //! What the service lives through.
 
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use support::eventually;
-use tokio::task::unconstrained;
+use tokio::time::timeout;
 
 use super::service::{SOON, Service, json_of, payout_event, transaction};
 
@@ -127,16 +127,19 @@ async fn a_shutdown_answers_what_was_taken() {
         sent.expect("sent");
     }
 
-    let mut told = vec![replies.next().await.expect("a first reply")];
+    let recorded = |reply: &async_nats::Message| {
+        let events = json_of(reply)["events"].as_array().map_or(0, Vec::len);
+        u64::try_from(events).expect("few")
+    };
+    let mut told = recorded(&replies.next().await.expect("a first reply"));
     let _servers = service.stop().await;
 
-    // The service has sent all it had to say; once the server answers, it is here.
-    client.flush().await.expect("flushed");
-    while let Some(Some(reply)) = unconstrained(replies.next()).now_or_never() {
-        told.push(reply);
+    // What was taken is recorded; whoever asked for it is answered.
+    let taken = *ledger.committed().borrow();
+    while told < taken {
+        let reply = timeout(SOON, replies.next()).await;
+        let reply = reply.unwrap_or_else(|_| panic!("{told} of {taken} were answered"));
+        told += recorded(&reply.expect("the subscription lasts"));
     }
-    let events = told
-        .iter()
-        .map(|reply| json_of(reply)["events"].as_array().map_or(0, Vec::len));
-    assert_eq!(events.sum::<usize>() as u64, *ledger.committed().borrow());
+    assert_eq!(told, taken);
 }
