@@ -113,8 +113,10 @@ pub async fn start(
     parts.spawn(queries.map(|()| "query service"));
     parts.spawn(ingest.run().map(|()| "intake of Stripe events"));
     parts.spawn(outbox.run().map(|()| "outbox"));
-    // The subscriptions are at the server when it answers.
-    client.flush().await.map_err(not_started)?;
+    // A flush only sends. The server takes what a connection sends in order: once it
+    // has passed on a question to ourselves, it knows our subscriptions.
+    let ping = format!("$SRV.PING.{SERVICE}.{}", service.info().await.id);
+    client.request(ping, "".into()).await.map_err(not_started)?;
     info!(service = SERVICE, "serving on NATS");
     Ok(Running {
         client,
