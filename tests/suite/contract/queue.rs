@@ -103,7 +103,7 @@ async fn closing_finishes_what_was_taken_and_takes_nothing_more(ground: &Ground)
     assert!(poll!(&mut first).is_pending());
     gate.has_held(1).await;
     let request = |n| ledger.execute(once(earn("s", &format!("t{n}"), 100)));
-    let mut waiting = pin!(join_all((1..=100).map(request)));
+    let mut waiting = pin!(join_all((1..=1000).map(request)));
     assert!(poll!(&mut waiting).is_pending());
 
     let mut closing = pin!(ledger.close());
@@ -115,7 +115,7 @@ async fn closing_finishes_what_was_taken_and_takes_nothing_more(ground: &Ground)
     assert_eq!(late.map_err(|refusal| refusal.code), Err(Code::Unavailable));
     gate.open();
     closing.await;
-    assert_eq!(everything(ground).await.len(), 101, "done when closed");
+    assert_eq!(everything(ground).await.len(), 1001, "done when closed");
     assert_eq!(code(&first.await), None);
     assert!(waiting.await.iter().all(|reply| code(reply).is_none()));
     let later = ledger.execute(once(request_payout("s"))).await;
