@@ -8,10 +8,10 @@ use domain::{
     id::SellerId,
     money::{Amount, Currency},
 };
-use store::{BulkRow, Columns, Kind, Recorded, StoreError, Tx};
+use store::{BulkRow, Columns, Kind, Recorded, StoreError};
 
 use crate::{
-    change::{self, Changes, Keyed, Stamp},
+    change::{self, Changes, Keyed, Script, Stamp},
     statements,
 };
 
@@ -160,10 +160,9 @@ impl<'e> Balances<'e> {
         }
     }
 
-    pub(crate) async fn write(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        change::write(tx, &statements::INSERT_BALANCES, &self.0.take_added()).await?;
-        change::write(tx, &statements::UPDATE_BALANCES, &self.0.take_patched()).await?;
-        Ok(())
+    pub(crate) fn script(&mut self, script: &mut Script) -> Result<(), StoreError> {
+        script.add(&statements::INSERT_BALANCES, &self.0.take_added())?;
+        script.add(&statements::UPDATE_BALANCES, &self.0.take_patched())
     }
 }
 

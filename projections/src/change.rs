@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, mem};
 
-use store::{BulkRow, Columns, Recorded, Row, Sql, StoreError, Tx};
+use store::{Backend, Bulk, BulkRow, Columns, Recorded, Row, Sql, StoreError, Tx};
 use time::OffsetDateTime;
 
 /// A change of a row, before the row is known.
@@ -72,16 +72,49 @@ pub(crate) struct Keyed<K, V> {
     pub(crate) value: V,
 }
 
-/// Writes one group of rows. No rows, no round trip.
+/// Statements with their rows, to be sent one after the other.
+#[derive(Debug)]
+pub(crate) struct Script {
+    backend: Backend,
+    statements: Vec<Bulk>,
+}
+
+impl Script {
+    pub(crate) const fn new(backend: Backend) -> Self {
+        Self {
+            backend,
+            statements: Vec::new(),
+        }
+    }
+
+    /// Adds a statement over a group of rows. No rows, no statement.
+    pub(crate) fn add<R: BulkRow>(&mut self, sql: &Sql, rows: &[R]) -> Result<(), StoreError> {
+        if !rows.is_empty() {
+            let bulk = Bulk::of(self.backend, sql, &[Columns::of(rows)])?;
+            self.statements.push(bulk);
+        }
+        Ok(())
+    }
+
+    /// Sends everything; the rows that all of it returned.
+    pub(crate) async fn run(self, tx: &mut Tx) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        for bulk in self.statements {
+            rows.extend(tx.bulk(bulk).await?);
+        }
+        Ok(rows)
+    }
+}
+
+/// Writes one group of rows.
 pub(crate) async fn write<R: BulkRow>(
     tx: &mut Tx,
     sql: &Sql,
     rows: &[R],
 ) -> Result<Vec<Row>, StoreError> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    tx.bulk(sql, &[Columns::of(rows)]).await
+    let mut script = Script::new(tx.backend());
+    script.add(sql, rows)?;
+    script.run(tx).await
 }
 
 /// The last event that touched a row.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use domain::Event;
-use store::{BulkRow, Columns, Kind, Recorded, StoreError, Tx};
+use store::{Bulk, BulkRow, Columns, Kind, Recorded, StoreError, Tx};
 use time::UtcOffset;
 use uuid::Uuid;
 
@@ -67,7 +67,8 @@ pub(crate) async fn write(tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreE
         .map(|(key, ends)| EndsRow { key, ends })
         .collect();
     let groups = [Columns::of(&sums), Columns::of(&ends)];
-    tx.bulk(&statements::UPSERT_DAILY_ROLLUPS, &groups).await?;
+    let bulk = Bulk::of(tx.backend(), &statements::UPSERT_DAILY_ROLLUPS, &groups)?;
+    tx.bulk(bulk).await?;
     Ok(())
 }
 

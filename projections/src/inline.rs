@@ -1,29 +1,73 @@
 //! The tables that are written in the transaction of the events they come from.
 
+use std::sync::Arc;
+
 use domain::Event;
 use futures::future::BoxFuture;
-use store::{InlineProjection, Recorded, StoreError, Tx};
+use store::{Backend, InlineProjection, Prepared, Recorded, StoreError, Tx};
 
 use crate::{
-    balances::Balances, payout_items::PayoutItems, payouts::Payouts, transactions::Transactions,
-    transfers::Transfers,
+    balances::Balances,
+    change::Script,
+    payout_items::PayoutItems,
+    payouts::Payouts,
+    transactions::Transactions,
+    transfers::{self, Named, Transfers},
 };
 
 /// Keeps payouts, payout items, transactions, transfers and balances up to date.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Inline;
 
+impl Inline {
+    /// Works out what events do to the tables, and writes it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn apply(self, tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreError> {
+        let changes = Tables::of(events).changes(tx.backend())?;
+        changes.write(tx).await
+    }
+}
+
 impl InlineProjection for Inline {
-    fn apply<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        events: &'a [Recorded],
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            let mut tables = Tables::default();
-            events.iter().for_each(|recorded| tables.fold(recorded));
-            tables.write(tx).await
-        })
+    fn prepare(
+        self: Arc<Self>,
+        backend: Backend,
+        events: &[Recorded],
+    ) -> Result<Box<dyn Prepared>, StoreError> {
+        Ok(Box::new(Tables::of(events).changes(backend)?))
+    }
+}
+
+/// What a batch writes, table by table.
+struct Ready {
+    /// Returns the changed ones that a recorded transfer carries.
+    transactions: Script,
+    transfers: Script,
+    /// Transfers that change with their transactions.
+    touched: Vec<Named>,
+    others: Script,
+}
+
+impl Ready {
+    /// All transactions are written before any transfer: two writers that touch
+    /// the same rows take them in one order.
+    async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
+        let mut touched = self.touched;
+        for carried in self.transactions.run(tx).await? {
+            touched.push(Named::from_row(&carried)?);
+        }
+        self.transfers.run(tx).await?;
+        transfers::settle(tx, &touched).await?;
+        self.others.run(tx).await?;
+        Ok(())
+    }
+}
+
+impl Prepared for Ready {
+    fn write(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(Self::write(*self, tx))
     }
 }
 
@@ -38,6 +82,12 @@ struct Tables<'e> {
 }
 
 impl<'e> Tables<'e> {
+    fn of(events: &'e [Recorded]) -> Self {
+        let mut tables = Self::default();
+        events.iter().for_each(|recorded| tables.fold(recorded));
+        tables
+    }
+
     /// Which event touches which tables. No wildcard: a new event has to be answered.
     fn fold(&mut self, recorded: &'e Recorded) {
         match &recorded.event {
@@ -110,13 +160,19 @@ impl<'e> Tables<'e> {
         }
     }
 
-    /// All transactions are written before any transfer: two writers that touch
-    /// the same rows take them in one order.
-    async fn write(mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        let carried = self.transactions.write(tx).await?;
-        self.transfers.write(tx, carried).await?;
-        self.payout_items.write(tx).await?;
-        self.payouts.write(tx).await?;
-        self.balances.write(tx).await
+    fn changes(mut self, backend: Backend) -> Result<Ready, StoreError> {
+        let script = || Script::new(backend);
+        let (mut transactions, mut transfers, mut others) = (script(), script(), script());
+        self.transactions.script(&mut transactions)?;
+        let touched = self.transfers.script(&mut transfers)?;
+        self.payout_items.script(&mut others)?;
+        self.payouts.script(&mut others)?;
+        self.balances.script(&mut others)?;
+        Ok(Ready {
+            transactions,
+            transfers,
+            touched,
+            others,
+        })
     }
 }

@@ -1,11 +1,11 @@
 //! `payout_items`: what was reserved for each payout, and whether it came back.
 
 use domain::balance::event::{FundsReserved, Item, ReservationReturned};
-use store::{BulkRow, Columns, Kind, Recorded, StoreError, Tx};
+use store::{BulkRow, Columns, Kind, Recorded, StoreError};
 use uuid::Uuid;
 
 use crate::{
-    change::{self, Changes, Keyed},
+    change::{self, Changes, Keyed, Script},
     statements,
 };
 
@@ -50,12 +50,11 @@ impl<'e> PayoutItems<'e> {
             .patch((recorded.tenant.as_str(), event.payout_id.0), Returned);
     }
 
-    pub(crate) async fn write(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+    pub(crate) fn script(&mut self, script: &mut Script) -> Result<(), StoreError> {
         let added = self.0.take_added();
         let rows: Vec<_> = added.iter().flat_map(rows).collect();
-        change::write(tx, &statements::INSERT_PAYOUT_ITEMS, &rows).await?;
-        change::write(tx, &statements::UPDATE_PAYOUT_ITEMS, &self.0.take_patched()).await?;
-        Ok(())
+        script.add(&statements::INSERT_PAYOUT_ITEMS, &rows)?;
+        script.add(&statements::UPDATE_PAYOUT_ITEMS, &self.0.take_patched())
     }
 }
 

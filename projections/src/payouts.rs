@@ -8,12 +8,12 @@ use domain::payout::{
     },
 };
 use domain::{arrival::Arrival, id::PayoutId};
-use store::{BulkRow, Columns, Kind, Recorded, StoreError, Tx};
+use store::{BulkRow, Columns, Kind, Recorded, StoreError};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    change::{self, Changes, Keyed, Stamp, int},
+    change::{self, Changes, Keyed, Script, Stamp, int},
     statements,
 };
 
@@ -225,10 +225,9 @@ impl<'e> Payouts<'e> {
         self.0.patch(key(recorded, payout), patch);
     }
 
-    pub(crate) async fn write(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        change::write(tx, &statements::INSERT_PAYOUTS, &self.0.take_added()).await?;
-        change::write(tx, &statements::UPDATE_PAYOUTS, &self.0.take_patched()).await?;
-        Ok(())
+    pub(crate) fn script(&mut self, script: &mut Script) -> Result<(), StoreError> {
+        script.add(&statements::INSERT_PAYOUTS, &self.0.take_added())?;
+        script.add(&statements::UPDATE_PAYOUTS, &self.0.take_patched())
     }
 }
 

@@ -7,14 +7,13 @@ use domain::{
     },
     id::{PayoutId, TransactionId},
 };
-use store::{BulkRow, Columns, Kind, Recorded, StoreError, Tx};
+use store::{BulkRow, Columns, Kind, Recorded, StoreError};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    change::{self, Changes, Keyed},
+    change::{self, Changes, Keyed, Script},
     statements,
-    transfers::Named,
 };
 
 type Key<'e> = (&'e str, &'e str);
@@ -172,13 +171,10 @@ impl<'e> Transactions<'e> {
         }
     }
 
-    /// Returns the changed ones that a recorded transfer carries.
-    pub(crate) async fn write(&mut self, tx: &mut Tx) -> Result<Vec<Named>, StoreError> {
-        let added = self.0.take_added();
-        let patched = self.0.take_patched();
-        let mut rows = change::write(tx, &statements::INSERT_TRANSACTIONS, &added).await?;
-        rows.extend(change::write(tx, &statements::UPDATE_TRANSACTIONS, &patched).await?);
-        rows.iter().map(Named::from_row).collect()
+    /// Its rows name the changed ones that a recorded transfer carries.
+    pub(crate) fn script(&mut self, script: &mut Script) -> Result<(), StoreError> {
+        script.add(&statements::INSERT_TRANSACTIONS, &self.0.take_added())?;
+        script.add(&statements::UPDATE_TRANSACTIONS, &self.0.take_patched())
     }
 }
 

@@ -15,6 +15,8 @@
 //! refuses one of the two then; less strict levels do not, so a follower looks
 //! again when both are in the log ([`look_again`]).
 
+use std::mem;
+
 use domain::{
     Event,
     id::TransferId,
@@ -24,7 +26,7 @@ use store::{BulkRow, Columns, Kind, Recorded, Row, StoreError, Tx};
 use time::OffsetDateTime;
 
 use crate::{
-    change::{self, Changes, Keyed},
+    change::{self, Changes, Keyed, Script},
     statements,
 };
 
@@ -177,20 +179,19 @@ impl<'e> Transfers<'e> {
         (recorded.tenant.as_str(), id.as_str())
     }
 
-    /// `carried`: transactions that changed in this batch and have a transfer.
-    pub(crate) async fn write(
-        &mut self,
-        tx: &mut Tx,
-        carried: Vec<Named>,
-    ) -> Result<(), StoreError> {
-        change::write(tx, &statements::LINK_TRANSACTIONS, &self.links).await?;
-        let (added, patched) = (self.changes.take_added(), self.changes.take_patched());
-        change::write(tx, &statements::INSERT_TRANSFERS, &added).await?;
-        change::write(tx, &statements::UPDATE_TRANSFERS, &patched).await?;
-        self.touched.extend(carried);
-        change::write(tx, &statements::SETTLE_TRANSFERS, &self.touched).await?;
-        Ok(())
+    /// To be settled afterwards: those that are returned.
+    pub(crate) fn script(&mut self, script: &mut Script) -> Result<Vec<Named>, StoreError> {
+        script.add(&statements::LINK_TRANSACTIONS, &self.links)?;
+        script.add(&statements::INSERT_TRANSFERS, &self.changes.take_added())?;
+        script.add(&statements::UPDATE_TRANSFERS, &self.changes.take_patched())?;
+        Ok(mem::take(&mut self.touched))
     }
+}
+
+/// What transfers show of the transactions they carry.
+pub(crate) async fn settle(tx: &mut Tx, named: &[Named]) -> Result<(), StoreError> {
+    change::write(tx, &statements::SETTLE_TRANSFERS, named).await?;
+    Ok(())
 }
 
 /// Links and settles what two writers recorded at the same time.
@@ -201,8 +202,7 @@ pub(crate) async fn look_again(tx: &mut Tx, events: &[Recorded]) -> Result<(), S
         .iter()
         .map(Named::from_row)
         .collect::<Result<Vec<_>, _>>()?;
-    change::write(tx, &statements::SETTLE_TRANSFERS, &missed).await?;
-    Ok(())
+    settle(tx, &missed).await
 }
 
 impl BulkRow for Keyed<Key<'_>, Transfer<'_>> {

@@ -4,7 +4,9 @@ use domain::id::{Fingerprint, Tenant};
 use time::OffsetDateTime;
 
 use crate::{
+    bulk::Bulk,
     columns::{BulkRow, Columns, Kind},
+    database::Backend,
     decided::{Decided, Head, Settled},
     error::StoreError,
     inbox::{ArchiveRow, SettledRow},
@@ -121,26 +123,84 @@ impl BulkRow for AliasRow<'_> {
     }
 }
 
-/// Writes heads, events, receipts, aliases and webhooks of a batch. Returns the
-/// positions of its events, in order.
-///
-/// # Errors
-/// [`StoreError::StreamsMoved`] when a stream is not where the batch read it.
-pub(crate) async fn append(
-    tx: &mut Tx,
-    decided: &Decided,
-    works: &[Work],
-) -> Result<Vec<i64>, StoreError> {
-    let positions = append_events(tx, decided, works).await?;
-    archive(tx, decided, works).await?;
-    Ok(positions)
+/// What a transaction writes before its read tables, ready to be sent.
+#[derive(Debug)]
+pub(crate) struct Append {
+    /// Heads, events, receipts and aliases.
+    log: Option<Bulk>,
+    /// How many heads have to be where they were read.
+    moved: usize,
+    archive: Option<Bulk>,
+    /// Parked webhooks that were tried again, and how many they are.
+    settled: Option<(Bulk, usize)>,
 }
 
-async fn append_events(
-    tx: &mut Tx,
+impl Append {
+    pub(crate) fn prepare(
+        backend: Backend,
+        decided: &Decided,
+        works: &[Work],
+    ) -> Result<Self, StoreError> {
+        let (log, moved) = log(backend, decided, works)?;
+        let (fresh, again) = archived(decided, works);
+        let bulk = |sql, columns: Columns<'_>| {
+            (columns.rows() > 0)
+                .then(|| Bulk::of(backend, sql, &[columns]))
+                .transpose()
+        };
+        let archive = bulk(&statements::ARCHIVE, Columns::of(&fresh))?;
+        let settled = bulk(&statements::SETTLE_PARKED, Columns::of(&again))?;
+        Ok(Self {
+            log,
+            moved,
+            archive,
+            settled: settled.map(|bulk| (bulk, again.len())),
+        })
+    }
+
+    /// Returns the positions of the events, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::StreamsMoved`] when a stream, or a parked webhook, is not
+    /// where the batch read it.
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<Vec<i64>, StoreError> {
+        let mut positions = Vec::new();
+        if let Some(log) = self.log {
+            let mut moved = 0;
+            for row in tx.bulk(log).await? {
+                if row.has("moved") {
+                    moved = usize::try_from(row.count("moved")?).unwrap_or(usize::MAX);
+                }
+                if row.has("positions") {
+                    positions = row.ints("positions")?;
+                }
+            }
+            unmoved(moved, self.moved)?;
+        }
+        if let Some(archive) = self.archive {
+            tx.bulk(archive).await?;
+        }
+        if let Some((settled, expected)) = self.settled {
+            unmoved(tx.bulk(settled).await?.len(), expected)?;
+        }
+        Ok(positions)
+    }
+}
+
+fn unmoved(moved: usize, expected: usize) -> Result<(), StoreError> {
+    if moved == expected {
+        Ok(())
+    } else {
+        Err(StoreError::StreamsMoved { moved, expected })
+    }
+}
+
+/// The statement that writes the log, and how many heads it moves.
+fn log(
+    backend: Backend,
     decided: &Decided,
     works: &[Work],
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<(Option<Bulk>, usize), StoreError> {
     let (moved, opened) = decided.heads();
     let moved: Vec<_> = moved.into_iter().map(MovedRow).collect();
     let opened: Vec<_> = opened.into_iter().map(OpenedRow).collect();
@@ -159,7 +219,7 @@ async fn append_events(
     receipts.sort_unstable_by_key(|row| (row.tenant, row.key));
     aliases.sort_unstable_by(|a, b| (&a.0.tenant, &a.1).cmp(&(&b.0.tenant, &b.1)));
     if moved.is_empty() && opened.is_empty() && receipts.is_empty() {
-        return Ok(Vec::new());
+        return Ok((None, 0));
     }
     let groups = [
         Columns::of(&moved),
@@ -168,23 +228,8 @@ async fn append_events(
         Columns::of(&receipts),
         Columns::of(&aliases),
     ];
-    let rows = tx.bulk(&statements::APPEND, &groups).await?;
-    let mut positions = Vec::with_capacity(events.len());
-    let mut unmoved = 0;
-    for row in &rows {
-        match row.opt_int("position")? {
-            Some(position) => positions.push(position),
-            None => unmoved += 1,
-        }
-    }
-    if unmoved == moved.len() {
-        Ok(positions)
-    } else {
-        Err(StoreError::StreamsMoved {
-            moved: unmoved,
-            expected: moved.len(),
-        })
-    }
+    let bulk = Bulk::of(backend, &statements::APPEND, &groups)?;
+    Ok((Some(bulk), moved.len()))
 }
 
 fn receipts<'b>(
@@ -212,7 +257,11 @@ fn receipts<'b>(
     Ok(rows)
 }
 
-async fn archive(tx: &mut Tx, decided: &Decided, works: &[Work]) -> Result<(), StoreError> {
+/// Webhooks that are new, and parked ones that were tried again.
+fn archived<'b>(
+    decided: &'b Decided,
+    works: &'b [Work],
+) -> (Vec<ArchiveRow<'b>>, Vec<SettledRow<'b>>) {
     let mut fresh = Vec::new();
     let mut again = Vec::new();
     for (work, settled) in works.iter().zip(&decided.settled) {
@@ -227,24 +276,11 @@ async fn archive(tx: &mut Tx, decided: &Decided, works: &[Work]) -> Result<(), S
                 received_at: decided.now,
             };
             if webhook.again {
-                again.push(SettledRow(row))
+                again.push(SettledRow(row));
             } else {
-                fresh.push(row)
+                fresh.push(row);
             }
         }
     }
-    if !fresh.is_empty() {
-        tx.bulk(&statements::ARCHIVE, &[Columns::of(&fresh)])
-            .await?;
-    }
-    if !again.is_empty() {
-        let settled = tx
-            .bulk(&statements::SETTLE_PARKED, &[Columns::of(&again)])
-            .await?;
-        if settled.len() != again.len() {
-            let (moved, expected) = (settled.len(), again.len());
-            return Err(StoreError::StreamsMoved { moved, expected });
-        }
-    }
-    Ok(())
+    (fresh, again)
 }

@@ -1,8 +1,12 @@
 //! The handle through which everything is recorded.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{self, Poll},
 };
 
 use domain::{
@@ -14,7 +18,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::{
-    database::Database,
+    database::{Backend, Database},
     error::StoreError,
     job::Job,
     recorded::Recorded,
@@ -26,15 +30,25 @@ use crate::{
 
 /// Read rows that are written in the transaction of the events they come from.
 pub trait InlineProjection: Send + Sync + 'static {
-    /// Applies events that were just appended, in log order.
+    /// Works out what events do to the rows, before the transaction that appends
+    /// them: in log order, and without a position yet.
+    ///
+    /// # Errors
+    /// When the rows cannot be put together; the events are not appended then.
+    fn prepare(
+        self: Arc<Self>,
+        backend: Backend,
+        events: &[Recorded],
+    ) -> Result<Box<dyn Prepared>, StoreError>;
+}
+
+/// Changes of read rows that are ready to be written.
+pub trait Prepared: Send {
+    /// Writes them, after the events.
     ///
     /// # Errors
     /// A failure rolls the events back too.
-    fn apply<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        events: &'a [Recorded],
-    ) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn write(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Result<(), StoreError>>;
 }
 
 /// A command on its way to the writer.
@@ -57,6 +71,21 @@ pub struct Delivery {
     pub body: Vec<u8>,
     /// Which events belong into these books.
     pub mode: Mode,
+}
+
+/// An event of Stripe's in the writer's queue. Resolves when it is durable; the event
+/// is taken even if nobody waits for that.
+#[derive(Debug)]
+pub struct PendingIngest(oneshot::Receiver<Result<Ingested, Refusal>>);
+
+impl Future for PendingIngest {
+    type Output = Result<Ingested, Refusal>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0)
+            .poll(context)
+            .map(|answer| answer.unwrap_or_else(|_| Err(outcome_unknown())))
+    }
 }
 
 /// The ledger: takes commands and Stripe's events, answers when they are durable.
@@ -143,6 +172,16 @@ impl Ledger {
     /// # Errors
     /// A refusal that says the ledger could not take it: it must be sent again.
     pub async fn ingest(&self, delivery: Delivery) -> Result<Ingested, Refusal> {
+        self.submit(delivery).await?.await
+    }
+
+    /// Puts an event of Stripe's in the queue, waiting for room there. Events that are
+    /// submitted one after the other are taken in that order, and many of them together
+    /// without waiting for each other's answers.
+    ///
+    /// # Errors
+    /// A refusal that says the ledger could not take it: it must be sent again.
+    pub async fn submit(&self, delivery: Delivery) -> Result<PendingIngest, Refusal> {
         let (answer, answered) = oneshot::channel();
         if self.closing.load(Ordering::Acquire) {
             return Err(shutting_down());
@@ -150,7 +189,7 @@ impl Ledger {
         let job = Job::delivery(delivery, answer);
         self.queue.send(job).await.map_err(|_| shutting_down())?;
         self.tell_crowd();
-        answered.await.unwrap_or_else(|_| Err(outcome_unknown()))
+        Ok(PendingIngest(answered))
     }
 
     fn tell_crowd(&self) {

@@ -11,6 +11,7 @@
 pub mod error;
 pub mod settings;
 
+pub mod bulk;
 pub mod columns;
 pub mod row;
 pub mod sql;
@@ -37,10 +38,11 @@ mod writer;
 pub mod checkpoint;
 pub mod statements;
 
+pub use bulk::Bulk;
 pub use columns::{BulkRow, Columns, Kind};
 pub use database::{Backend, Database};
 pub use error::{Class, StoreError};
-pub use ledger::{Delivery, InlineProjection, Ledger, Request};
+pub use ledger::{Delivery, InlineProjection, Ledger, PendingIngest, Prepared, Request};
 pub use log::{Cursor, Page};
 pub use recorded::Recorded;
 pub use reply::{Acceptance, EventRef, Ingested, Reply};

@@ -82,6 +82,20 @@ impl Row {
             .map_err(|error| StoreError::column(column, sqlx::Error::Decode(error.into())))
     }
 
+    /// A list of numbers: an array on PostgreSQL, a JSON array on SQLite.
+    ///
+    /// # Errors
+    /// When there is no such column, or it holds something else.
+    pub fn ints(&self, column: &str) -> Result<Vec<i64>, StoreError> {
+        match self {
+            Self::Postgres(row) => row
+                .try_get(column)
+                .map_err(|source| StoreError::column(column, source)),
+            Self::Sqlite(_) => serde_json::from_str(&self.text(column)?)
+                .map_err(|e| StoreError::column(column, sqlx::Error::Decode(e.into()))),
+        }
+    }
+
     /// A moment or nothing.
     ///
     /// # Errors

@@ -14,9 +14,10 @@
 use sqlx::{Row as _, pool::PoolConnection, postgres::Postgres, raw_sql, sqlite::Sqlite};
 
 use crate::{
-    columns::Columns,
+    bulk::{Arguments, Bulk},
     database::{
-        Database, Pools, fetch_postgres, fetch_sqlite, postgres_arguments, sqlite_arguments,
+        Backend, Database, Pools, fetch_postgres, fetch_sqlite, postgres_arguments,
+        sqlite_arguments,
     },
     error::{Class, StoreError},
     row::Row,
@@ -37,6 +38,7 @@ pub enum Mode {
 /// A running transaction. Dropped without [`Tx::commit`], it is rolled back.
 #[derive(Debug)]
 pub struct Tx {
+    backend: Backend,
     connection: Option<Connection>,
     /// PostgreSQL's id of the transaction, if it writes.
     xid: Option<u64>,
@@ -84,6 +86,7 @@ impl Tx {
         };
         // From here on a dropped future closes the connection (see `Drop`).
         let mut tx = Self {
+            backend: database.backend(),
             connection: Some(connection),
             xid: None,
             poisoned: false,
@@ -183,26 +186,38 @@ impl Tx {
         self.checked(sql, result)
     }
 
-    /// Runs a statement over groups of rows; its rows. A statement's file says
-    /// which groups it takes (see [`Columns`]).
+    /// Runs a statement over many rows; its rows.
     ///
     /// # Errors
     /// When it fails; the transaction cannot be committed any more.
-    pub async fn bulk(
-        &mut self,
-        sql: &Sql,
-        groups: &[Columns<'_>],
-    ) -> Result<Vec<Row>, StoreError> {
-        let result = match &mut self.connection {
-            Some(Connection::Postgres(connection)) => {
-                bulk_postgres(connection, sql.postgres, groups).await
+    pub async fn bulk(&mut self, bulk: Bulk) -> Result<Vec<Row>, StoreError> {
+        let Bulk { sql, arguments } = bulk;
+        let result = match (&mut self.connection, arguments) {
+            (Some(Connection::Postgres(connection)), Arguments::Postgres(arguments)) => {
+                sqlx::query_with(sql.postgres, arguments)
+                    .fetch_all(&mut **connection)
+                    .await
+                    .map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
-            Some(Connection::Sqlite(connection)) => {
-                bulk_sqlite(connection, sql.sqlite, groups).await
+            (Some(Connection::Sqlite(connection)), Arguments::Sqlite(json)) => {
+                sqlx::query(sql.sqlite)
+                    .bind(json)
+                    .fetch_all(&mut **connection)
+                    .await
+                    .map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
-            None => return Err(StoreError::Poisoned),
+            (Some(_), _) => Err(sqlx::Error::Encode(
+                "the rows were prepared for another kind of database".into(),
+            )),
+            (None, _) => return Err(StoreError::Poisoned),
         };
-        self.checked(sql, result)
+        self.checked(&sql, result)
+    }
+
+    /// Which kind of database it runs on.
+    #[must_use]
+    pub const fn backend(&self) -> Backend {
+        self.backend
     }
 
     fn checked<T>(&mut self, sql: &Sql, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
@@ -288,32 +303,4 @@ impl Tx {
     fn give_back(&mut self) {
         drop(self.connection.take());
     }
-}
-
-async fn bulk_postgres(
-    connection: &mut PoolConnection<Postgres>,
-    text: &'static str,
-    groups: &[Columns<'_>],
-) -> Result<Vec<Row>, sqlx::Error> {
-    let mut arguments = sqlx::postgres::PgArguments::default();
-    for group in groups {
-        group.bind_postgres(&mut arguments)?;
-    }
-    let rows = sqlx::query_with(text, arguments)
-        .fetch_all(&mut **connection)
-        .await?;
-    Ok(rows.into_iter().map(Row::Postgres).collect())
-}
-
-async fn bulk_sqlite(
-    connection: &mut PoolConnection<Sqlite>,
-    text: &'static str,
-    groups: &[Columns<'_>],
-) -> Result<Vec<Row>, sqlx::Error> {
-    let json: serde_json::Value = groups.iter().map(Columns::to_json).collect();
-    let rows = sqlx::query(text)
-        .bind(json.to_string())
-        .fetch_all(&mut **connection)
-        .await?;
-    Ok(rows.into_iter().map(Row::Sqlite).collect())
 }

@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use domain::id::Tenant;
+use domain::{
+    id::{StreamId, Tenant},
+    view::Stream,
+};
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinHandle,
@@ -19,16 +22,15 @@ use tokio::{
 use tracing::error;
 
 use crate::{
-    batch::Batch,
     cache::Cache,
     database::Database,
-    decided::Decided,
     job::{Job, Outcome, Subject, Work},
     ledger::InlineProjection,
     reply::Reply,
     settings::Settings,
 };
 use flight::{Failed, Landed, Runway};
+use gather::Ready;
 
 mod flight;
 mod gather;
@@ -162,7 +164,7 @@ impl Writer {
 
     /// Decides a batch while another is written, and sends it after that one.
     async fn follow(&mut self, flying: Option<Flight>, works: Vec<Work>) -> Option<Flight> {
-        let mut ahead = Some(self.decided(&works).await);
+        let mut ahead = Some(self.ready(&works).await);
         let mut before = None;
         if let Some(mut flight) = flying {
             let landed = flight.wait().await;
@@ -179,12 +181,12 @@ impl Writer {
                 before = Some(landed);
             }
         }
-        let decided = match ahead {
-            Some(decided) => decided,
-            None => self.decided(&works).await,
+        let ready = match ahead {
+            Some(ready) => ready,
+            None => self.ready(&works).await,
         };
-        let (flight, failed) = match decided {
-            Ok(batch) => (Some(self.take_off(batch, works)), None),
+        let (flight, failed) = match ready {
+            Ok(ready) => (Some(self.take_off(ready, works)), None),
             Err(error) => (
                 None,
                 Some(Failed {
@@ -203,21 +205,23 @@ impl Writer {
         flight
     }
 
-    fn take_off(&mut self, batch: Batch, works: Vec<Work>) -> Flight {
+    fn take_off(&mut self, ready: Ready, works: Vec<Work>) -> Flight {
+        let Ready {
+            plan,
+            streams,
+            stuck,
+        } = ready;
         let names = works.iter().map(name).collect();
-        let stuck = batch.is_stuck();
-        let decided = self.keep_streams(batch);
-        let task = tokio::spawn(Arc::clone(&self.runway).fly(decided, works));
+        let task = tokio::spawn(Arc::clone(&self.runway).fly(plan, works));
+        self.keep(streams);
         Flight { task, names, stuck }
     }
 
     /// Keeps the streams as they will be, for the next batch.
-    fn keep_streams(&mut self, batch: Batch) -> Decided {
-        let (decided, streams) = batch.complete();
+    fn keep(&mut self, streams: Vec<(Tenant, StreamId, Stream)>) {
         for (tenant, id, stream) in streams {
             self.cache.put(tenant, id, stream);
         }
-        decided
     }
 
     /// Takes note of how a batch ended, and goes on with it if it failed.

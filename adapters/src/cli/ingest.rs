@@ -1,16 +1,16 @@
 //! `payoutd ingest FILE…`: Stripe's events from files, each byte for byte.
 
 use std::{
+    collections::VecDeque,
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use domain::{Refusal, stripe};
-use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use store::{Delivery, Ingested, Ledger};
+use store::{Delivery, Ingested, Ledger, PendingIngest};
 
 use crate::{
     cli::{output::Output, render::plain},
@@ -79,6 +79,9 @@ pub(super) async fn run(
     })
 }
 
+/// An event and whether it is in the ledger's queue.
+type Submitted<'b> = (&'b [u8], Result<PendingIngest, Refusal>);
+
 struct Taking<'a> {
     ledger: &'a Ledger,
     settings: &'a Settings,
@@ -87,8 +90,8 @@ struct Taking<'a> {
 }
 
 impl Taking<'_> {
-    /// Hands the events to the ledger, many at once, and counts the answers in
-    /// the order of the file.
+    /// Hands the events to the ledger in the order of the file, many at once, and
+    /// counts the answers in that order too.
     async fn take(
         &self,
         bodies: &[&[u8]],
@@ -96,16 +99,36 @@ impl Taking<'_> {
         out: &mut Output,
     ) -> Result<(), Failure> {
         self.progress.inc_length(bodies.len() as u64);
-        let mut answers = stream::iter(bodies)
-            .map(|body| async move { (*body, self.ledger.ingest(self.delivery(body)).await) })
-            .buffered(IN_FLIGHT);
-        while let Some((body, answer)) = answers.next().await {
-            self.progress.inc(1);
-            if self.args.each {
-                self.show(body, &answer, out)?;
+        let mut waiting = VecDeque::with_capacity(IN_FLIGHT);
+        for body in bodies {
+            if waiting.len() == IN_FLIGHT
+                && let Some(first) = waiting.pop_front()
+            {
+                self.count(first, tally, out).await?;
             }
-            tally.count(&answer);
+            waiting.push_back((*body, self.ledger.submit(self.delivery(body)).await));
         }
+        while let Some(first) = waiting.pop_front() {
+            self.count(first, tally, out).await?;
+        }
+        Ok(())
+    }
+
+    async fn count(
+        &self,
+        (body, submitted): Submitted<'_>,
+        tally: &mut Tally,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        let answer = match submitted {
+            Ok(pending) => pending.await,
+            Err(refusal) => Err(refusal),
+        };
+        self.progress.inc(1);
+        if self.args.each {
+            self.show(body, &answer, out)?;
+        }
+        tally.count(&answer);
         Ok(())
     }
 

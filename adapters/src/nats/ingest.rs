@@ -17,10 +17,10 @@ use async_nats::{
     Client,
     jetstream::{AckKind, Context, Message, consumer::pull},
 };
-use domain::{id::Tenant, stripe::Mode};
+use domain::Refusal;
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use serde_json::{Value as Json, json};
-use store::{Delivery, Ingested, Ledger};
+use store::{Delivery, Ingested, Ledger, PendingIngest};
 use tokio::task::unconstrained;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
@@ -88,7 +88,6 @@ impl Ingest {
             .await;
         let mut messages = pulling.map_err(|error| NatsError::Pull(Cause::of(error)))?;
 
-        // Each is polled for the first time, and so enqueued, in the order of the stream.
         let mut taking = FuturesUnordered::new();
         let end = loop {
             tokio::select! {
@@ -98,7 +97,9 @@ impl Ingest {
                 message = messages.next(), if taking.len() < IN_FLIGHT => match message {
                     Some(Ok(message)) => {
                         retry.succeeded();
-                        taking.push(self.take(message));
+                        // One after the other into the queue: in the order of the stream.
+                        let submitted = self.submit(&message).await;
+                        taking.push(self.conclude(message, submitted));
                     }
                     Some(Err(error)) => break Err(NatsError::Pull(Cause::of(error))),
                     None => break Err(NatsError::Stopped("stream of Stripe events")),
@@ -112,28 +113,28 @@ impl Ingest {
         end
     }
 
-    /// Brings one event into the ledger and tells the server what became of it.
-    async fn take(&self, message: Message) {
+    /// Puts an event in the ledger's queue.
+    async fn submit(&self, message: &Message) -> Result<PendingIngest, Refusal> {
+        let (tenant, body) = match subject::stripe_tenant(&message.subject) {
+            Ok(tenant) => (tenant, message.payload.to_vec()),
+            Err(_) => (
+                self.settings.tenant.clone(),
+                wrapped(&message.subject, &message.payload),
+            ),
+        };
         let mode = self.settings.mode;
-        let answer = match subject::stripe_tenant(&message.subject) {
-            Ok(tenant) => {
-                let body = message.payload.to_vec();
-                let taken = self.ledger.ingest(Delivery {
-                    tenant: tenant.clone(),
-                    body,
-                    mode,
-                });
-                let taken = taken.await;
-                if let Ok(Ingested::Dead(reason)) = &taken {
-                    let event = (&message.payload[..], mode);
-                    dead_letter::announce(&self.client, &tenant, event, reason).await;
-                }
-                taken
-            }
-            Err(_) => self.take_misaddressed(&message, mode).await,
+        self.ledger.submit(Delivery { tenant, body, mode }).await
+    }
+
+    /// Tells the server, and operators, what became of an event.
+    async fn conclude(&self, message: Message, submitted: Result<PendingIngest, Refusal>) {
+        let answer = match submitted {
+            Ok(pending) => pending.await,
+            Err(refusal) => Err(refusal),
         };
         match answer {
             Ok(outcome) => {
+                self.announce(&message, &outcome).await;
                 count(outcome.as_str());
                 debug!(subject = %message.subject, outcome = outcome.as_str(), "took an event");
                 settle(&message, AckKind::Ack).await;
@@ -148,25 +149,23 @@ impl Ingest {
         }
     }
 
-    async fn take_misaddressed(
-        &self,
-        message: &Message,
-        mode: Mode,
-    ) -> Result<Ingested, domain::Refusal> {
-        let tenant: Tenant = self.settings.tenant.clone();
-        let body = wrapped(&message.subject, &message.payload);
-        let taken = self.ledger.ingest(Delivery {
-            tenant: tenant.clone(),
-            body: body.clone(),
-            mode,
-        });
-        let taken = taken.await?;
-        if taken != Ingested::Duplicate {
-            error!(subject = %message.subject, kept_by = %tenant,
-                "an event came in on a subject without a valid tenant; kept as a dead letter");
-            dead_letter::announce(&self.client, &tenant, (&body, mode), NO_TENANT).await;
+    /// Tells operators of a dead letter.
+    async fn announce(&self, message: &Message, outcome: &Ingested) {
+        let mode = self.settings.mode;
+        match (subject::stripe_tenant(&message.subject), outcome) {
+            (Ok(tenant), Ingested::Dead(reason)) => {
+                let event = (&message.payload[..], mode);
+                dead_letter::announce(&self.client, &tenant, event, reason).await;
+            }
+            (Ok(_), _) | (Err(_), Ingested::Duplicate) => {}
+            (Err(_), _) => {
+                let tenant = &self.settings.tenant;
+                error!(subject = %message.subject, kept_by = %tenant,
+                    "an event came in on a subject without a valid tenant; kept as a dead letter");
+                let body = wrapped(&message.subject, &message.payload);
+                dead_letter::announce(&self.client, tenant, (&body, mode), NO_TENANT).await;
+            }
         }
-        Ok(taken)
     }
 }
 

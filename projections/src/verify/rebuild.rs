@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::id::Tenant;
-use store::{
-    Cursor, InlineProjection, Recorded, Sql, StoreError, Tx, checkpoint, error::chain, log,
-};
+use store::{Cursor, Recorded, Sql, StoreError, Tx, checkpoint, error::chain, log};
 
 use super::{ask, law::Law, statements};
 use crate::{Inline, follower::Followed};

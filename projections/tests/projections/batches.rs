@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use projections::{Inline, query::Table};
-use store::{InlineProjection, Isolation, Mode, Recorded, Tx};
+use store::{Isolation, Mode, Recorded, Tx};
 
 use crate::{
     books::{Books, Row},

@@ -1,13 +1,14 @@
 -- Groups: moved heads, opened heads, events, receipts, aliases.
 -- One statement: a data-modifying CTE runs whether or not it is read from.
--- Result: a row per moved head (position is null), then the events in order.
+-- Result: how many heads moved, and the positions of the events in order. Heads are
+-- counted first, which opens them before the events: one order for everybody.
 WITH moved AS (
     UPDATE streams AS s
     SET version = h.version
     FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
         AS h (tenant, stream, expected, version)
     WHERE s.tenant = h.tenant AND s.stream = h.stream AND s.version = h.expected
-    RETURNING s.stream, s.version
+    RETURNING s.version
 ), opened AS (
     INSERT INTO streams (tenant, stream, version)
     SELECT * FROM unnest($5::text[], $6::text[], $7::bigint[])
@@ -21,7 +22,7 @@ WITH moved AS (
         WITH ORDINALITY
         AS e (tenant, stream, version, type, schema_version, data, metadata, recorded_at, ordinal)
     ORDER BY e.ordinal
-    RETURNING position, stream, version
+    RETURNING position
 ), received AS (
     INSERT INTO receipts (tenant, idempotency_key, command, input_hash, outcome, recorded_at)
     SELECT r.tenant, r.idempotency_key, r.command, r.input_hash, r.outcome::json, r.recorded_at
@@ -31,9 +32,5 @@ WITH moved AS (
     INSERT INTO aliases (tenant, alias, stream, fingerprint)
     SELECT * FROM unnest($22::text[], $23::text[], $24::text[], $25::text[])
 )
-SELECT NULL::bigint AS position, stream, version FROM moved
-UNION ALL
--- No row: reading it here opens the heads, whose order is everybody's, before the events.
-SELECT NULL, NULL, NULL FROM opened WHERE version < 0
-UNION ALL
-SELECT position, stream, version FROM logged
+SELECT (SELECT COUNT(*) FROM moved) AS moved, (SELECT COUNT(*) FROM opened) AS opened,
+    ARRAY(SELECT position FROM logged) AS positions

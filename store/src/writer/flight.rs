@@ -9,12 +9,12 @@ use tracing::debug;
 
 use super::{count, count_outcome};
 use crate::{
-    append,
+    append::Append,
     database::Database,
     decided::{Decided, Head},
     error::{Class, StoreError},
     job::Work,
-    ledger::InlineProjection,
+    ledger::{InlineProjection, Prepared},
     settings::Isolation,
     transaction::{Mode, Tx},
 };
@@ -48,11 +48,47 @@ pub(super) struct Failed {
     pub(super) error: StoreError,
 }
 
+/// A batch before take-off: everything its transaction sends is at hand.
+pub(super) struct Plan {
+    decided: Decided,
+    statements: Option<Statements>,
+}
+
+struct Statements {
+    append: Append,
+    inline: Option<Box<dyn Prepared>>,
+}
+
 impl Runway {
+    /// Puts together what the transaction of a batch will send.
+    pub(super) fn plan(&self, decided: Decided, works: &[Work]) -> Result<Plan, StoreError> {
+        let statements = if decided.writes() {
+            let backend = self.database.backend();
+            let prepare = || Arc::clone(&self.projection).prepare(backend, &decided.events);
+            Some(Statements {
+                append: Append::prepare(backend, &decided, works)?,
+                inline: (!decided.events.is_empty()).then(prepare).transpose()?,
+            })
+        } else {
+            None
+        };
+        Ok(Plan {
+            decided,
+            statements,
+        })
+    }
+
     /// Writes a batch in one transaction.
-    pub(super) async fn fly(self: Arc<Self>, mut decided: Decided, mut works: Vec<Work>) -> Landed {
+    pub(super) async fn fly(self: Arc<Self>, plan: Plan, mut works: Vec<Work>) -> Landed {
         let started = Instant::now();
-        let result = self.write(&mut decided, &works).await;
+        let Plan {
+            mut decided,
+            statements,
+        } = plan;
+        let result = match statements {
+            Some(statements) => self.write(&mut decided, statements).await,
+            None => Ok(()),
+        };
         let elapsed = started.elapsed();
         metrics::histogram!("payoutd_batch_size").record(count(works.len()));
         metrics::histogram!("payoutd_transaction_duration_seconds").record(elapsed);
@@ -98,15 +134,12 @@ impl Runway {
         }
     }
 
-    async fn write(&self, decided: &mut Decided, works: &[Work]) -> Result<(), StoreError> {
-        if !decided.writes() {
-            return Ok(());
-        }
+    async fn write(&self, decided: &mut Decided, statements: Statements) -> Result<(), StoreError> {
         let mut tx = Tx::begin(&self.database, Mode::Write(self.isolation)).await?;
-        let positions = append::append(&mut tx, decided, works).await?;
+        let positions = statements.append.write(&mut tx).await?;
         decided.place(tx.xid(), &positions);
-        if !decided.events.is_empty() {
-            self.projection.apply(&mut tx, &decided.events).await?;
+        if let Some(inline) = statements.inline {
+            inline.write(&mut tx).await?;
         }
         tx.commit().await
     }

@@ -6,9 +6,10 @@ use domain::{
     Context, Missing,
     id::{PayoutId, StreamId, Tenant},
     stripe::Meaning,
+    view::Stream,
 };
 
-use super::Writer;
+use super::{Writer, flight::Plan};
 use crate::{
     batch::{Batch, Known},
     error::StoreError,
@@ -21,14 +22,30 @@ use crate::{
 /// names a payout, which names a balance.
 const LOAD_ROUNDS: usize = 5;
 
+/// A batch that may be written.
+pub(super) struct Ready {
+    pub(super) plan: Plan,
+    /// The streams as they will be.
+    pub(super) streams: Vec<(Tenant, StreamId, Stream)>,
+    /// One of its webhooks holds up later ones of its object.
+    pub(super) stuck: bool,
+}
+
 impl Writer {
     /// Decides a batch over the state as it will be when all that was decided
-    /// before is committed.
-    pub(super) async fn decided(&mut self, works: &[Work]) -> Result<Batch, StoreError> {
+    /// before is committed, and puts together what its transaction will send.
+    pub(super) async fn ready(&mut self, works: &[Work]) -> Result<Ready, StoreError> {
         let known = self.known(works).await?;
         let mut batch = Batch::new(self.settings.clock.now(), known);
         self.decide(&mut batch, works).await?;
-        Ok(batch)
+        let stuck = batch.is_stuck();
+        let (decided, streams) = batch.complete();
+        let plan = self.runway.plan(decided, works)?;
+        Ok(Ready {
+            plan,
+            streams,
+            stuck,
+        })
     }
 
     /// What was recorded under the inputs' keys before.

@@ -10,7 +10,7 @@ use std::{
 use domain::{Code, Refusal, id::Tenant};
 use tracing::{error, warn};
 
-use super::{Writer, flight::Failed};
+use super::{Writer, flight::Failed, gather::Ready};
 use crate::{
     error::{Class, StoreError, chain},
     inbox::Webhook,
@@ -35,8 +35,8 @@ impl Writer {
     }
 
     async fn try_once(&mut self, works: Vec<Work>) -> Result<(), Failed> {
-        let batch = match self.decided(&works).await {
-            Ok(batch) => batch,
+        let Ready { plan, streams, .. } = match self.ready(&works).await {
+            Ok(ready) => ready,
             Err(error) => {
                 return Err(Failed {
                     works,
@@ -45,8 +45,8 @@ impl Writer {
                 });
             }
         };
-        let decided = self.keep_streams(batch);
-        let landed = Arc::clone(&self.runway).fly(decided, works).await;
+        self.keep(streams);
+        let landed = Arc::clone(&self.runway).fly(plan, works).await;
         self.arrivals.extend(landed.arrivals);
         landed.result.map(|done| self.runway.answer(done))
     }

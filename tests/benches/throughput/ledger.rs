@@ -1,13 +1,15 @@
 //! The ledger's side: callers that each wait for their answer.
 
 use std::{
+    collections::VecDeque,
+    ops::Range,
     sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
 use domain::{id::Tenant, stripe::Mode};
-use futures::{StreamExt, future::join_all, stream};
-use store::{Delivery, Ingested, Ledger};
+use futures::future::join_all;
+use store::{Delivery, Ingested, Ledger, PendingIngest};
 
 use crate::{
     SELLERS, SUBMITTED,
@@ -48,7 +50,7 @@ impl Bench {
     }
 
     /// So many callers, each with one command at a time.
-    pub async fn request_payout(&mut self, in_flight: usize) -> Measured {
+    pub async fn request_payout(&mut self, in_flight: usize, measured: &mut Measured) {
         let started = Instant::now();
         let caller = async || {
             let mut latencies = histogram();
@@ -71,35 +73,38 @@ impl Bench {
         for one in all {
             latencies.add(one).expect("the same bounds");
         }
-        Measured::new(&latencies, elapsed)
+        measured.add(&latencies, elapsed);
     }
 
-    /// All payouts' last event, from memory as from a file.
-    pub async fn payout_events(&mut self) -> Measured {
-        let lines: Vec<Vec<u8>> = (0..SUBMITTED).map(payout_paid).collect();
+    /// The last event of some payouts, from memory as from a file.
+    pub async fn payout_events(&mut self, payouts: Range<usize>, measured: &mut Measured) {
+        let lines: Vec<Vec<u8>> = payouts.map(payout_paid).collect();
         let started = Instant::now();
-        let latencies = stream::iter(lines)
-            .map(async |body| {
-                let asked = Instant::now();
-                let tenant = Tenant::default_tenant();
-                let told = self
-                    .ledger
-                    .ingest(Delivery {
-                        tenant,
-                        body,
-                        mode: Mode::Test,
-                    })
-                    .await;
-                assert_eq!(told, Ok(Ingested::Applied));
-                asked.elapsed()
-            })
-            .buffered(EVENTS_IN_FLIGHT)
-            .fold(histogram(), async |mut latencies, latency| {
-                latencies.saturating_record(micros(latency));
-                latencies
-            })
-            .await;
-        Measured::new(&latencies, started.elapsed())
+        let mut latencies = histogram();
+        let mut waiting = VecDeque::with_capacity(EVENTS_IN_FLIGHT);
+        let mut count = async |(asked, pending): (Instant, PendingIngest)| {
+            assert_eq!(pending.await, Ok(Ingested::Applied));
+            latencies.saturating_record(micros(asked.elapsed()));
+        };
+        for body in lines {
+            if waiting.len() == EVENTS_IN_FLIGHT
+                && let Some(first) = waiting.pop_front()
+            {
+                count(first).await;
+            }
+            let delivery = Delivery {
+                tenant: Tenant::default_tenant(),
+                body,
+                mode: Mode::Test,
+            };
+            let asked = Instant::now();
+            let pending = self.ledger.submit(delivery).await;
+            waiting.push_back((asked, pending.expect("the ledger is open")));
+        }
+        while let Some(first) = waiting.pop_front() {
+            count(first).await;
+        }
+        measured.add(&latencies, started.elapsed());
     }
 
     pub async fn close(self) {

@@ -11,7 +11,9 @@ use std::{
 
 use domain::{Code, Event};
 use futures::{FutureExt, future::BoxFuture, future::join_all, poll};
-use store::{InlineProjection, Ledger, Recorded, Reply, Request, StoreError, Tx};
+use store::{
+    Backend, InlineProjection, Ledger, Prepared, Recorded, Reply, Request, StoreError, Tx,
+};
 use tokio::sync::{Semaphore, watch};
 
 use super::{
@@ -25,11 +27,17 @@ const SOON: Duration = Duration::from_secs(20);
 pub struct Nothing;
 
 impl InlineProjection for Nothing {
-    fn apply<'a>(
-        &'a self,
-        _: &'a mut Tx,
-        _: &'a [Recorded],
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn prepare(
+        self: Arc<Self>,
+        _: Backend,
+        _: &[Recorded],
+    ) -> Result<Box<dyn Prepared>, StoreError> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl Prepared for Nothing {
+    fn write(self: Box<Self>, _: &mut Tx) -> BoxFuture<'_, Result<(), StoreError>> {
         async { Ok(()) }.boxed()
     }
 }
@@ -141,24 +149,42 @@ impl Gate {
 }
 
 impl InlineProjection for Gate {
-    fn apply<'a>(
-        &'a self,
-        tx: &'a mut Tx,
-        events: &'a [Recorded],
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn prepare(
+        self: Arc<Self>,
+        _: Backend,
+        events: &[Recorded],
+    ) -> Result<Box<dyn Prepared>, StoreError> {
+        let is_culprit = |culprit: &Culprit| events.iter().any(|event| culprit.is_in(event));
+        let guilty = self.culprit.as_ref().is_some_and(is_culprit);
+        Ok(Box::new(Arrival {
+            gate: self,
+            events: events.len(),
+            guilty,
+        }))
+    }
+}
+
+/// A transaction on its way to the gate.
+struct Arrival {
+    gate: Arc<Gate>,
+    events: usize,
+    guilty: bool,
+}
+
+impl Prepared for Arrival {
+    fn write(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Result<(), StoreError>> {
         async move {
-            self.sizes
+            let gate = &self.gate;
+            gate.sizes
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push(events.len());
-            self.held.send_modify(|held| *held += 1);
-            if let Ok(permit) = self.permits.acquire().await {
+                .push(self.events);
+            gate.held.send_modify(|held| *held += 1);
+            if let Ok(permit) = gate.permits.acquire().await {
                 permit.forget();
             }
-            match &self.culprit {
-                Some(culprit) if events.iter().any(|event| culprit.is_in(event)) => {
-                    culprit.strike(tx).await
-                }
+            match &gate.culprit {
+                Some(culprit) if self.guilty => culprit.strike(tx).await,
                 _ => Ok(()),
             }
         }

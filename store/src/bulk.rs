@@ -1,0 +1,51 @@
+//! A statement with all its rows, ready to be sent.
+//!
+//! To put many rows into the form of a database takes a while. It need not pass
+//! inside a transaction, where everybody else would wait for it.
+
+use sqlx::postgres::PgArguments;
+
+use crate::{columns::Columns, database::Backend, error::StoreError, sql::Sql};
+
+/// A statement over groups of rows. A statement's file says which groups it takes
+/// (see [`Columns`]).
+#[derive(Debug)]
+pub struct Bulk {
+    pub(crate) sql: Sql,
+    pub(crate) arguments: Arguments,
+}
+
+#[derive(Debug)]
+pub(crate) enum Arguments {
+    Postgres(PgArguments),
+    /// One JSON document.
+    Sqlite(String),
+}
+
+impl Bulk {
+    /// Puts a statement and its rows together.
+    ///
+    /// # Errors
+    /// When the rows together are more than the database takes at once.
+    pub fn of(backend: Backend, sql: &Sql, groups: &[Columns<'_>]) -> Result<Self, StoreError> {
+        let arguments = match backend {
+            Backend::Postgres => {
+                let mut arguments = PgArguments::default();
+                for group in groups {
+                    group
+                        .bind_postgres(&mut arguments)
+                        .map_err(|source| StoreError::statement(sql.name, source))?;
+                }
+                Arguments::Postgres(arguments)
+            }
+            Backend::Sqlite => {
+                let json: serde_json::Value = groups.iter().map(Columns::to_json).collect();
+                Arguments::Sqlite(json.to_string())
+            }
+        };
+        Ok(Self {
+            sql: *sql,
+            arguments,
+        })
+    }
+}
