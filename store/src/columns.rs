@@ -154,12 +154,12 @@ impl<'a> Columns<'a> {
     pub(crate) fn bind_postgres(&self, arguments: &mut PgArguments) -> Result<(), sqlx::Error> {
         for column in &self.columns {
             match column {
-                Column::Text(values) => arguments.add(values),
-                Column::Int(values) => arguments.add(values),
-                Column::Flag(values) => arguments.add(values),
-                Column::Time(values) => arguments.add(values),
-                Column::Uuid(values) => arguments.add(values),
-                Column::Bytes(values) => arguments.add(values),
+                Column::Text(values) => arguments.add(present(values)),
+                Column::Int(values) => arguments.add(present(values)),
+                Column::Flag(values) => arguments.add(present(values)),
+                Column::Time(values) => arguments.add(present(values)),
+                Column::Uuid(values) => arguments.add(present(values)),
+                Column::Bytes(values) => arguments.add(present(values)),
             }
             .map_err(sqlx::Error::Encode)?;
         }
@@ -187,5 +187,15 @@ impl<'a> Columns<'a> {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
+    }
+}
+
+/// `unnest` fills shorter arrays up with nulls: a column without any value need not be
+/// sent, nor unpacked.
+fn present<T>(values: &[Option<T>]) -> &[Option<T>] {
+    if values.iter().all(Option::is_none) {
+        &[]
+    } else {
+        values
     }
 }

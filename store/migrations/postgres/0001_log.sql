@@ -64,7 +64,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_waiting ON inbox (tenant, object) WHERE outcome IN ('parked', 'dead');
 CREATE INDEX inbox_parked ON inbox (tenant, reason) WHERE outcome = 'parked';
-CREATE UNIQUE INDEX inbox_sequence ON inbox (sequence);
+CREATE INDEX inbox_sequence ON inbox USING brin (sequence) WITH (pages_per_range = 16);
 
 -- How far each follower of the log has come.
 CREATE TABLE checkpoints (
