@@ -1,9 +1,10 @@
 //! Connections to one database: PostgreSQL or SQLite.
 //!
-//! Two pools each. The write pool serves transactions and the writer's look-ups;
-//! on PostgreSQL its planner is told to walk indexes whatever a young table's
-//! statistics say, because one sequential scan under SERIALIZABLE locks a whole
-//! table against everybody. The read pool serves queries.
+//! Several pools each. The read pool serves queries. The others are the writer's and
+//! the followers', one for transactions and one for look-ups: so a transaction meets
+//! a server process that knows its statements. On PostgreSQL the planner is told
+//! there to walk indexes whatever a young table's statistics say, because one
+//! sequential scan under SERIALIZABLE locks a whole table against everybody.
 
 use std::{str::FromStr, time::Duration};
 
@@ -26,8 +27,10 @@ use crate::{
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// Connections for transactions: the writer, the followers, and a spare.
-const WRITE_CONNECTIONS: u32 = 6;
+/// Connections for transactions: the writer, the followers, snapshots, and a spare.
+pub const WRITE_CONNECTIONS: u32 = 4;
+/// Connections for the writer's look-ups.
+const LOOK_UP_CONNECTIONS: u32 = 2;
 /// Connections for queries.
 const READ_CONNECTIONS: u32 = 8;
 /// How long to wait for a connection.
@@ -62,8 +65,15 @@ impl Backend {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Pools {
-    Postgres { write: PgPool, read: PgPool },
-    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres {
+        write: PgPool,
+        look_up: PgPool,
+        read: PgPool,
+    },
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+    },
 }
 
 /// An open database.
@@ -97,24 +107,32 @@ impl Database {
             .map_err(unreachable)?
             .application_name("payoutd")
             .disable_statement_logging();
-        let write = PgPoolOptions::new()
-            .max_connections(WRITE_CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // A dead connection shows at BEGIN, which is retried; a ping before
-            // each transaction would cost a round trip for nothing.
-            .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(WRITE_SESSION).await.map(|_| ()) })
-            })
+        let walking = |connections| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                // A dead connection shows at the first statement, which is retried; a ping
+                // before each would cost a round trip for nothing.
+                .test_before_acquire(false)
+                .after_connect(|connection, _| {
+                    Box::pin(async move { connection.execute(WRITE_SESSION).await.map(|_| ()) })
+                })
+        };
+        let write = walking(WRITE_CONNECTIONS)
             .connect_with(options.clone())
             .await
             .map_err(unreachable)?;
+        let look_up = walking(LOOK_UP_CONNECTIONS).connect_lazy_with(options.clone());
         let read = PgPoolOptions::new()
             .max_connections(READ_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
         Ok(Self {
-            pools: Pools::Postgres { write, read },
+            pools: Pools::Postgres {
+                write,
+                look_up,
+                read,
+            },
         })
     }
 
@@ -192,7 +210,7 @@ impl Database {
     ) -> Result<Vec<Row>, StoreError> {
         let text = sql.text(self.backend());
         match &self.pools {
-            Pools::Postgres { write, .. } => fetch_postgres(write, text, values).await,
+            Pools::Postgres { look_up, .. } => fetch_postgres(look_up, text, values).await,
             // SQLite's readers do not wait for its one writer.
             Pools::Sqlite { read, .. } => fetch_sqlite(read, text, values).await,
         }
@@ -213,16 +231,18 @@ impl Database {
         .map_err(|source| StoreError::statement(sql.name, source))
     }
 
-    /// Closes those idle connections of the write pool that are dead: a server that
-    /// was restarted leaves a pool full of them.
+    /// Closes those idle connections that are dead: a server that was restarted
+    /// leaves pools full of them.
     pub(crate) async fn shed_dead_connections(&self) {
-        let Pools::Postgres { write, .. } = &self.pools else {
+        let Pools::Postgres { write, look_up, .. } = &self.pools else {
             return;
         };
-        let idle: Vec<_> = std::iter::from_fn(|| write.try_acquire()).collect();
-        for mut connection in idle {
-            if connection.ping().await.is_err() {
-                drop(connection.detach());
+        for pool in [write, look_up] {
+            let idle: Vec<_> = std::iter::from_fn(|| pool.try_acquire()).collect();
+            for mut connection in idle {
+                if connection.ping().await.is_err() {
+                    drop(connection.detach());
+                }
             }
         }
     }
@@ -230,8 +250,13 @@ impl Database {
     /// Closes all connections, once they are back.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Postgres { write, read } => {
+            Pools::Postgres {
+                write,
+                look_up,
+                read,
+            } => {
                 read.close().await;
+                look_up.close().await;
                 write.close().await;
             }
             Pools::Sqlite { write, read } => {

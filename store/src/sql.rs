@@ -34,7 +34,7 @@ impl Sql {
 /// Declares a crate's statements: a constant for each, and `ALL` of them, which
 /// a test prepares on every database.
 ///
-/// ```ignore
+/// ```text
 /// store::statements! { LOAD_STREAMS = "load_streams"; }
 /// ```
 #[macro_export]

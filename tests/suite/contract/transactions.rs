@@ -223,8 +223,9 @@ async fn a_ledger_survives_the_loss_of_every_connection(ground: &Ground) {
 async fn fill_the_pool(ground: &Ground, ledger: &Ledger) {
     let mode = Mode::Write(ground.settings().isolation);
     let begin = || Tx::begin(ledger.database(), mode);
-    let all = futures::future::try_join_all((0..6).map(|_| begin())).await;
-    for tx in all.expect("six connections") {
+    let all = (0..store::database::WRITE_CONNECTIONS).map(|_| begin());
+    let all = futures::future::try_join_all(all).await;
+    for tx in all.expect("as many connections") {
         tx.rollback().await.expect("an end");
     }
 }
