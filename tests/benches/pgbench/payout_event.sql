@@ -3,7 +3,6 @@
 -- transaction of its own, one statement a table, prepared. The balance's items are
 -- those of the request (see request_payout.sql); payouts are numbered by :k.
 \set k :n * :clients + :client_id
-\set n :n + 1
 \set s mod(:k, :sellers)
 \set j :k / :sellers * 3
 BEGIN ISOLATION LEVEL SERIALIZABLE;
@@ -34,3 +33,5 @@ UPDATE balances SET reserved_minor = reserved_minor - 3000, paid_out_minor = pai
         version = :version::bigint, updated_at = now()
     WHERE tenant = 'default' AND seller_id = 'seller-' || :s::int AND currency = 'usd';
 COMMIT;
+-- Last, so that a transaction that is tried again is the same.
+\set n :n + 1

@@ -5,7 +5,6 @@
 -- Variables: clients, sellers, base. Run n of client c pays out the n-th triple of a
 -- seller of its own, so that clients do not collide.
 \set k :n * :clients + :client_id
-\set n :n + 1
 \set s mod(:k, :sellers)
 \set j :k / :sellers * 3
 BEGIN ISOLATION LEVEL SERIALIZABLE;
@@ -44,3 +43,5 @@ UPDATE balances SET available_minor = available_minor - 3000, reserved_minor = r
         version = :version::bigint, updated_at = now()
     WHERE tenant = 'default' AND seller_id = 'seller-' || :s::int AND currency = 'usd';
 COMMIT;
+-- Last, so that a transaction that is tried again is the same.
+\set n :n + 1

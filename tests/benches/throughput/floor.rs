@@ -1,6 +1,6 @@
 //! The floor: pgbench with a script that writes the same rows, one transaction each.
 
-use std::path::Path;
+use std::{ops::Range, path::Path, time::Duration};
 
 use tokio::process::Command;
 
@@ -37,39 +37,43 @@ impl Floor {
         }
     }
 
-    pub async fn request_payout(&mut self, clients: usize) -> Measured {
+    pub async fn request_payout(&mut self, clients: usize, measured: &mut Measured) {
         // Clients number their payouts n · clients + client: start beyond all that are taken.
         let first = self.next.div_ceil(clients);
         let seconds = self.seconds.to_string();
-        let (measured, done) = self
-            .pgbench(Load {
-                script: "request_payout.sql",
-                clients,
-                first,
-                length: ["-T", &seconds],
-                body: "",
-            })
-            .await;
+        let load = Load {
+            script: "request_payout.sql",
+            clients,
+            first,
+            length: ["-T", &seconds],
+            body: "",
+        };
+        let done = self.pgbench(load, measured).await;
         // No client is more than twice as fast as the average.
         self.next = (first + 2 * done.div_ceil(clients)) * clients;
-        measured
     }
 
-    pub async fn payout_event(&mut self, clients: usize) -> Measured {
-        let each = (SUBMITTED / clients).to_string();
+    /// Events of some payouts: a multiple of the clients, from a multiple of them.
+    pub async fn payout_events(
+        &mut self,
+        payouts: Range<usize>,
+        clients: usize,
+        measured: &mut Measured,
+    ) {
+        let each = (payouts.len() / clients).to_string();
         let body = payload("evt_00000", "po_00000", &payout_id(0));
-        self.pgbench(Load {
+        let load = Load {
             script: "payout_event.sql",
             clients,
-            first: 0,
+            first: payouts.start / clients,
             length: ["-t", &each],
             body: &body,
-        })
-        .await
-        .0
+        };
+        self.pgbench(load, measured).await;
     }
 
-    async fn pgbench(&self, load: Load<'_>) -> (Measured, usize) {
+    /// Runs pgbench; how many transactions it made.
+    async fn pgbench(&self, load: Load<'_>, measured: &mut Measured) -> usize {
         let Load {
             script,
             clients,
@@ -131,12 +135,14 @@ impl Floor {
                 }
             }
         }
-        let done = usize::try_from(latencies.len()).expect("it fits");
-        let mut measured = Measured::new(&latencies, std::time::Duration::from_secs(1));
-        measured.rate = text
+        let rate: f64 = text
             .lines()
             .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok())
             .unwrap_or_else(|| panic!("no rate in pgbench's output: {text}"));
-        (measured, done)
+        measured.add(
+            &latencies,
+            Duration::from_secs_f64(latencies.len() as f64 / rate),
+        );
+        usize::try_from(latencies.len()).expect("it fits")
     }
 }

@@ -1,34 +1,51 @@
 //! How fast the ledger is, beside what one transaction per command could reach.
 //!
 //! Both write the same rows into databases with the same content, on the same
-//! server, with default durability, one after the other in one run: the ledger
-//! through its writer, each command awaited by its caller; pgbench with the
-//! scripts in `pgbench/`. Only ratios within a run mean anything.
+//! server, with default durability, in turns within one run: the ledger through
+//! its writer, each command awaited by its caller; pgbench with the scripts in
+//! `pgbench/`. Only ratios within a run mean anything.
 //!
-//! `./tests/run --services cargo bench -p tests -- [seconds per measurement]`
+//! `./tests/run --services cargo bench -p tests -- [seconds of a turn] [requests|events]`
 
 mod floor;
 mod ledger;
 mod measure;
 mod seed;
 
-use measure::{Figures, table};
+use measure::{Line, Measured, table};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Sellers, each with a balance of its own.
 const SELLERS: usize = 1000;
 /// Payouts that are requested and submitted beforehand, to be paid by events.
-const SUBMITTED: usize = 16_000;
+const SUBMITTED: usize = 48_000;
 /// pgbench's clients, where it has many.
 const CLIENTS: usize = 32;
+/// How often each load has its turn: a machine's speed changes within a run.
+const TURNS: usize = 3;
 
 #[tokio::main]
 async fn main() {
-    let seconds = std::env::args()
-        .filter_map(|arg| arg.parse().ok())
-        .next()
-        .unwrap_or(5);
+    let arguments: Vec<String> = std::env::args().collect();
+    let seconds = arguments.iter().find_map(|text| text.parse().ok());
+    let seconds = seconds.unwrap_or(3);
+    let wanted = |load: &str| {
+        let other = if load == "events" {
+            "requests"
+        } else {
+            "events"
+        };
+        !arguments.iter().any(|text| text == other)
+    };
+
     let ours = support::Postgres::fresh_database().await;
-    let requests = seed::requests(seconds);
+    let requests = if wanted("requests") {
+        seed::requests(seconds)
+    } else {
+        SELLERS
+    };
     println!(
         "preparing {SELLERS} sellers, {SUBMITTED} submitted payouts, {requests} to be requested …"
     );
@@ -37,38 +54,82 @@ async fn main() {
 
     let mut floor = floor::Floor::new(&theirs.url(), seconds);
     let mut ledger = ledger::Bench::open(&ours.url(), seconds).await;
-
     ledger.warm_up().await;
-    let floor_one = floor.request_payout(1).await;
-    let one = ledger.request_payout(1).await;
-    let floor_many = floor.request_payout(CLIENTS).await;
-    let at_32 = ledger.request_payout(32).await;
-    let at_256 = ledger.request_payout(256).await;
-    let floor_event = floor.payout_event(CLIENTS).await;
-    let events = ledger.payout_events().await;
+    if wanted("requests") {
+        measure_requests(&mut floor, &mut ledger).await;
+    }
+    if wanted("events") {
+        measure_events(&mut floor, &mut ledger).await;
+    }
     ledger.close().await;
+}
 
+async fn measure_requests(floor: &mut floor::Floor, ledger: &mut ledger::Bench) {
+    let mut floor_one = Measured::default();
+    let mut floor_many = Measured::default();
+    let mut one = Measured::default();
+    let mut at_32 = Measured::default();
+    let mut at_256 = Measured::default();
+    for _ in 0..TURNS {
+        floor.request_payout(1, &mut floor_one).await;
+        ledger.request_payout(1, &mut one).await;
+        floor.request_payout(CLIENTS, &mut floor_many).await;
+        ledger.request_payout(32, &mut at_32).await;
+        ledger.request_payout(256, &mut at_256).await;
+    }
+    let floors = |name, measured| Line {
+        name,
+        measured,
+        floor: None,
+    };
+    let against = |name, measured, floor, target| Line {
+        name,
+        measured,
+        floor: Some((floor, target)),
+    };
     table(&[
-        Figures::floor("request-payout, pgbench, 1 client", &floor_one),
-        Figures::floor("request-payout, pgbench, 32 clients", &floor_many),
-        Figures::against("request-payout, 1 in flight", &one, &floor_one, None),
-        Figures::against(
+        floors("request-payout, pgbench, 1 client", &floor_one),
+        floors("request-payout, pgbench, 32 clients", &floor_many),
+        against("request-payout, 1 in flight", &one, &floor_one, None),
+        against(
             "request-payout, 32 in flight",
             &at_32,
             &floor_many,
             Some(1.5),
         ),
-        Figures::against(
+        against(
             "request-payout, 256 in flight",
             &at_256,
             &floor_many,
             Some(3.0),
         ),
-        Figures::floor("payout.paid, pgbench, 32 clients", &floor_event),
-        Figures::against("payout.paid from a file", &events, &floor_event, Some(5.0)),
     ]);
     println!(
         "p50 with one in flight: {:.2} times pgbench's with one client (at most 2)",
-        one.p50_us / floor_one.p50_us
+        one.quantile_ms(0.5) / floor_one.quantile_ms(0.5)
     );
+}
+
+async fn measure_events(floor: &mut floor::Floor, ledger: &mut ledger::Bench) {
+    let mut floor_events = Measured::default();
+    let mut events = Measured::default();
+    for turn in 0..TURNS {
+        let payouts = turn * SUBMITTED / TURNS..(turn + 1) * SUBMITTED / TURNS;
+        floor
+            .payout_events(payouts.clone(), CLIENTS, &mut floor_events)
+            .await;
+        ledger.payout_events(payouts, &mut events).await;
+    }
+    table(&[
+        Line {
+            name: "payout.paid, pgbench, 32 clients",
+            measured: &floor_events,
+            floor: None,
+        },
+        Line {
+            name: "payout.paid from a file",
+            measured: &events,
+            floor: Some((&floor_events, Some(5.0))),
+        },
+    ]);
 }

@@ -4,26 +4,41 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// What was measured of one load.
+/// What was measured of one load, over all its turns.
 #[derive(Debug)]
 pub struct Measured {
-    /// Completed a second.
-    pub rate: f64,
-    /// Latencies, in microseconds.
-    pub p50_us: f64,
-    pub p99_us: f64,
+    latencies: Histogram<u64>,
+    elapsed: Duration,
+}
+
+impl Default for Measured {
+    fn default() -> Self {
+        Self {
+            latencies: histogram(),
+            elapsed: Duration::ZERO,
+        }
+    }
 }
 
 impl Measured {
-    /// From the latencies of everything that completed within a time.
-    pub fn new(latencies: &Histogram<u64>, elapsed: Duration) -> Self {
-        let measured = Self {
-            rate: latencies.len() as f64 / elapsed.as_secs_f64(),
-            p50_us: latencies.value_at_quantile(0.5) as f64,
-            p99_us: latencies.value_at_quantile(0.99) as f64,
-        };
-        eprintln!("… {measured:?}");
-        measured
+    /// Takes a further turn in: its latencies in microseconds, and how long it took.
+    pub fn add(&mut self, latencies: &Histogram<u64>, elapsed: Duration) {
+        eprintln!(
+            "… {:.0} a second",
+            latencies.len() as f64 / elapsed.as_secs_f64()
+        );
+        self.latencies.add(latencies).expect("the same bounds");
+        self.elapsed += elapsed;
+    }
+
+    /// Completed a second.
+    pub fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// How long so many of all took at most, in milliseconds.
+    pub fn quantile_ms(&self, quantile: f64) -> f64 {
+        self.latencies.value_at_quantile(quantile) as f64 / 1000.0
     }
 }
 
@@ -33,69 +48,30 @@ pub fn histogram() -> Histogram<u64> {
 }
 
 /// A line of the table.
-pub struct Figures {
-    name: &'static str,
-    rate: f64,
-    p50_us: f64,
-    p99_us: f64,
-    ratio: Option<f64>,
-    target: Option<f64>,
-}
-
-impl Figures {
-    /// A line that others are compared with.
-    pub fn floor(name: &'static str, measured: &Measured) -> Self {
-        Self::of(name, measured, None, None)
-    }
-
-    /// A line beside its floor.
-    pub fn against(
-        name: &'static str,
-        measured: &Measured,
-        floor: &Measured,
-        target: Option<f64>,
-    ) -> Self {
-        Self::of(name, measured, Some(measured.rate / floor.rate), target)
-    }
-
-    fn of(
-        name: &'static str,
-        measured: &Measured,
-        ratio: Option<f64>,
-        target: Option<f64>,
-    ) -> Self {
-        let Measured {
-            rate,
-            p50_us,
-            p99_us,
-        } = *measured;
-        Self {
-            name,
-            rate,
-            p50_us,
-            p99_us,
-            ratio,
-            target,
-        }
-    }
+pub struct Line<'m> {
+    pub name: &'static str,
+    pub measured: &'m Measured,
+    /// What it is compared with, and how many times as fast it is to be.
+    pub floor: Option<(&'m Measured, Option<f64>)>,
 }
 
 /// Prints the lines.
-pub fn table(lines: &[Figures]) {
-    let ratio = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.2}"));
+pub fn table(lines: &[Line<'_>]) {
+    let shown = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.2}"));
     println!(
         "\n{:<38} {:>10} {:>10} {:>10} {:>8} {:>8}",
         "load", "a second", "p50 ms", "p99 ms", "ratio", "target"
     );
     for line in lines {
+        let rate = line.measured.rate();
         println!(
             "{:<38} {:>10.0} {:>10.2} {:>10.2} {:>8} {:>8}",
             line.name,
-            line.rate,
-            line.p50_us / 1000.0,
-            line.p99_us / 1000.0,
-            ratio(line.ratio),
-            ratio(line.target)
+            rate,
+            line.measured.quantile_ms(0.5),
+            line.measured.quantile_ms(0.99),
+            shown(line.floor.map(|(floor, _)| rate / floor.rate())),
+            shown(line.floor.and_then(|(_, target)| target)),
         );
     }
 }

@@ -14,15 +14,15 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use store::{Database, Ledger, Reply, Request, Settings};
 use support::Postgres;
 
-use crate::{SELLERS, SUBMITTED};
+use crate::{SELLERS, SUBMITTED, TURNS};
 
 /// In flight while preparing.
 const IN_FLIGHT: usize = 1024;
 
-/// How many payouts all measurements together may request: three of the ledger's,
-/// at rates that this machine does not exceed.
+/// How many payouts all measurements together may request: three of the ledger's in
+/// each turn, at rates that this machine does not exceed.
 pub fn requests(seconds: u64) -> usize {
-    usize::try_from(seconds).expect("seconds are few") * 16_000
+    usize::try_from(seconds).expect("seconds are few") * TURNS * 16_000
 }
 
 /// The UUID of payout k.
