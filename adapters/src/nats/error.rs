@@ -68,6 +68,9 @@ pub enum NatsError {
     /// Stripe's events stopped coming.
     #[error("the Stripe events cannot be pulled")]
     Pull(#[source] Cause),
+    /// Somebody has deleted the consumer, alone or with its stream.
+    #[error("the consumer of Stripe events was deleted")]
+    Deleted,
     /// A ledger event could not be published.
     #[error("event {event} cannot be published")]
     Publish {

@@ -43,6 +43,10 @@ const PULL_EXPIRES: Duration = Duration::from_secs(20);
 /// How often the server says that it is there although it has no events. Two
 /// missed ones, and the pull is made anew.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+/// A server that says a consumer is gone may still be clearing up its stream. A
+/// stream that is made again meanwhile can be born dead: it takes events in and
+/// hands none out (seen with nats-server 2.9.10).
+const CLEARING_UP: Duration = Duration::from_secs(2);
 /// The pause before an event comes again grows from one second to a minute.
 const MAX_PAUSE_SECS: u64 = 60;
 
@@ -69,7 +73,11 @@ impl Ingest {
                 error = store::error::chain(&error),
                 "pulling Stripe events failed; trying again"
             );
-            retry.pause().await;
+            let least = match error {
+                NatsError::Deleted => CLEARING_UP,
+                _ => Duration::ZERO,
+            };
+            retry.pause_at_least(least).await;
         }
     }
 
@@ -101,7 +109,7 @@ impl Ingest {
                         let submitted = self.submit(&message).await;
                         taking.push(self.conclude(message, submitted));
                     }
-                    Some(Err(error)) => break Err(NatsError::Pull(Cause::of(error))),
+                    Some(Err(error)) => break Err(interrupted(&error)),
                     None => break Err(NatsError::Stopped("stream of Stripe events")),
                 },
             }
@@ -166,6 +174,13 @@ impl Ingest {
                 dead_letter::announce(&self.client, tenant, (&body, mode), NO_TENANT).await;
             }
         }
+    }
+}
+
+fn interrupted(error: &pull::MessagesError) -> NatsError {
+    match error.kind() {
+        pull::MessagesErrorKind::ConsumerDeleted => NatsError::Deleted,
+        _ => NatsError::Pull(Cause::of(error)),
     }
 }
 

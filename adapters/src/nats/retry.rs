@@ -34,8 +34,13 @@ impl<'a> Retry<'a> {
 
     /// Waits before the next try; not longer than to the shutdown.
     pub(super) async fn pause(&mut self) {
+        self.pause_at_least(Duration::ZERO).await;
+    }
+
+    /// Waits so long at least.
+    pub(super) async fn pause_at_least(&mut self, least: Duration) {
         self.failures = self.failures.saturating_add(1);
-        let pause = tokio::time::sleep(POLICY.pause(self.failures));
+        let pause = tokio::time::sleep(least + POLICY.pause(self.failures));
         tokio::select! {
             () = self.shutdown.cancelled() => {}
             () = pause => {}
