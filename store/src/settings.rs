@@ -133,7 +133,7 @@ pub struct Settings {
 impl Settings {
     /// How many waiting inputs are worth being decided while a batch is written.
     pub(crate) fn ahead(&self) -> usize {
-        self.batch.div_ceil(2)
+        self.batch.div_ceil(4)
     }
 }
 
@@ -143,7 +143,7 @@ impl Default for Settings {
             isolation: Isolation::default(),
             retry: RetryPolicy::default(),
             queue: 4096,
-            batch: 512,
+            batch: 1024,
             cache_weight: 500_000,
             clock: Arc::new(SystemClock),
         }

@@ -25,7 +25,7 @@ mod tally;
 pub(super) use tally::Tally;
 
 /// How many events are on their way to the writer at once: a few of its batches.
-const IN_FLIGHT: usize = 2048;
+const IN_FLIGHT: usize = 4096;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \

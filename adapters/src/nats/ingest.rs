@@ -37,7 +37,7 @@ use super::{
 const PULL: usize = 500;
 /// How many may be on their way into the ledger: enough to fill a batch of the
 /// writer's while the one before it commits.
-const IN_FLIGHT: usize = 1000;
+const IN_FLIGHT: usize = 2000;
 /// How long a pull waits for events before it is renewed.
 const PULL_EXPIRES: Duration = Duration::from_secs(20);
 /// How often the server says that it is there although it has no events. Two

@@ -1,5 +1,6 @@
 -- Groups: moved heads, opened heads, events, receipts, aliases.
 -- One statement: a data-modifying CTE runs whether or not it is read from.
+-- `unnest` keeps the order of its arrays, and positions are given in that order.
 -- Result: how many heads moved, and the positions of the events in order. Heads are
 -- counted first, which opens them before the events: one order for everybody.
 WITH moved AS (
@@ -19,9 +20,7 @@ WITH moved AS (
         e.recorded_at
     FROM unnest($8::text[], $9::text[], $10::bigint[], $11::text[], $12::bigint[], $13::text[],
             $14::text[], $15::timestamptz[])
-        WITH ORDINALITY
-        AS e (tenant, stream, version, type, schema_version, data, metadata, recorded_at, ordinal)
-    ORDER BY e.ordinal
+        AS e (tenant, stream, version, type, schema_version, data, metadata, recorded_at)
     RETURNING position
 ), received AS (
     INSERT INTO receipts (tenant, idempotency_key, command, input_hash, outcome, recorded_at)

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Events of a file that are in flight at once, as `payoutd ingest` has them.
-const EVENTS_IN_FLIGHT: usize = 2048;
+const EVENTS_IN_FLIGHT: usize = 4096;
 
 pub struct Bench {
     ledger: Ledger,
