@@ -175,15 +175,15 @@ fn moved(recorded: &Recorded, amount: Amount, from: Column, to: Column) -> Moves
 
 impl BulkRow for Keyed<Key<'_>, Moves> {
     const KINDS: &'static [Kind] = &[
+        Kind::Tenant,
         Kind::Text,
         Kind::Text,
-        Kind::Text,
         Kind::Int,
         Kind::Int,
         Kind::Int,
         Kind::Int,
         Kind::Int,
-        Kind::Time,
+        Kind::Now,
     ];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {

@@ -284,7 +284,7 @@ impl BulkRow for Keyed<Key<'_>, Payout<'_>> {
 
 impl BulkRow for Keyed<Key<'_>, Patch<'_>> {
     const KINDS: &'static [Kind] = &[
-        Kind::Text,
+        Kind::Tenant,
         Kind::Uuid,
         Kind::Text,
         Kind::Flag,
@@ -294,7 +294,7 @@ impl BulkRow for Keyed<Key<'_>, Patch<'_>> {
         Kind::Text,
         Kind::Text,
         Kind::Time,
-        Kind::Time,
+        Kind::Now,
         Kind::Int,
     ];
 

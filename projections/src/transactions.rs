@@ -232,14 +232,14 @@ impl BulkRow for Keyed<Key<'_>, Transaction<'_>> {
 
 impl BulkRow for Keyed<Key<'_>, Patch> {
     const KINDS: &'static [Kind] = &[
-        Kind::Text,
+        Kind::Tenant,
         Kind::Text,
         Kind::Text,
         Kind::Flag,
         Kind::Flag,
         Kind::Uuid,
         Kind::Time,
-        Kind::Time,
+        Kind::Now,
         Kind::Time,
     ];
 

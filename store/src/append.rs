@@ -24,7 +24,7 @@ fn int(count: u64) -> i64 {
 struct MovedRow<'b>(&'b Head);
 
 impl BulkRow for MovedRow<'_> {
-    const KINDS: &'static [Kind] = &[Kind::Text, Kind::Text, Kind::Int, Kind::Int];
+    const KINDS: &'static [Kind] = &[Kind::Tenant, Kind::Text, Kind::Int, Kind::Int];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {
         columns
@@ -55,14 +55,14 @@ struct EventRow<'b> {
 
 impl BulkRow for EventRow<'_> {
     const KINDS: &'static [Kind] = &[
-        Kind::Text,
-        Kind::Text,
-        Kind::Int,
+        Kind::Tenant,
         Kind::Text,
         Kind::Int,
         Kind::Text,
+        Kind::Int,
         Kind::Text,
-        Kind::Time,
+        Kind::Text,
+        Kind::Now,
     ];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {

@@ -35,6 +35,11 @@ pub enum Kind {
     Uuid,
     /// `bytea[]`
     Bytes,
+    /// `text[]`, never missing. On PostgreSQL sent once if it is the same in all rows: the
+    /// statement says `COALESCE(p.tenant, ($1::text[])[1])`, for `unnest` fills up with nulls.
+    Tenant,
+    /// `timestamptz[]`, never missing, and sent once like a tenant.
+    Now,
 }
 
 #[derive(Debug)]
@@ -50,6 +55,7 @@ enum Column<'a> {
 /// One group of rows, column by column.
 #[derive(Debug)]
 pub struct Columns<'a> {
+    kinds: &'static [Kind],
     columns: Vec<Column<'a>>,
     next: usize,
     rows: usize,
@@ -76,14 +82,15 @@ impl<'a> Columns<'a> {
     #[must_use]
     pub fn of<R: BulkRow>(rows: &'a [R]) -> Self {
         let column = |kind: &Kind| match kind {
-            Kind::Text => Column::Text(Vec::with_capacity(rows.len())),
+            Kind::Text | Kind::Tenant => Column::Text(Vec::with_capacity(rows.len())),
             Kind::Int => Column::Int(Vec::with_capacity(rows.len())),
             Kind::Flag => Column::Flag(Vec::with_capacity(rows.len())),
-            Kind::Time => Column::Time(Vec::with_capacity(rows.len())),
+            Kind::Time | Kind::Now => Column::Time(Vec::with_capacity(rows.len())),
             Kind::Uuid => Column::Uuid(Vec::with_capacity(rows.len())),
             Kind::Bytes => Column::Bytes(Vec::with_capacity(rows.len())),
         };
         let mut columns = Self {
+            kinds: R::KINDS,
             columns: R::KINDS.iter().map(column).collect(),
             next: 0,
             rows: 0,
@@ -152,11 +159,13 @@ impl<'a> Columns<'a> {
     }
 
     pub(crate) fn bind_postgres(&self, arguments: &mut PgArguments) -> Result<(), sqlx::Error> {
-        for column in &self.columns {
+        for (kind, column) in self.kinds.iter().zip(&self.columns) {
             match column {
+                Column::Text(values) if *kind == Kind::Tenant => arguments.add(once(values)),
                 Column::Text(values) => arguments.add(present(values)),
                 Column::Int(values) => arguments.add(present(values)),
                 Column::Flag(values) => arguments.add(present(values)),
+                Column::Time(values) if *kind == Kind::Now => arguments.add(once(values)),
                 Column::Time(values) => arguments.add(present(values)),
                 Column::Uuid(values) => arguments.add(present(values)),
                 Column::Bytes(values) => arguments.add(present(values)),
@@ -197,5 +206,31 @@ fn present<T>(values: &[Option<T>]) -> &[Option<T>] {
         &[]
     } else {
         values
+    }
+}
+
+/// The first value alone, if it stands for all.
+fn once<T: PartialEq>(values: &[T]) -> &[T] {
+    match values {
+        [first, others @ ..] if others.iter().all(|other| other == first) => &values[..1],
+        _ => values,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_without_a_value_is_not_sent() {
+        assert_eq!(present::<i64>(&[None, None]), &[]);
+        assert_eq!(present(&[None, Some(1)]), &[None, Some(1)]);
+    }
+
+    #[test]
+    fn a_value_that_all_rows_share_is_sent_once() {
+        assert_eq!(once(&["a", "a", "a"]), &["a"]);
+        assert_eq!(once(&["a", "a", "b"]), &["a", "a", "b"]);
+        assert_eq!(once::<&str>(&[]), &[] as &[&str]);
     }
 }

@@ -89,7 +89,7 @@ pub(crate) struct ArchiveRow<'w> {
 
 impl BulkRow for ArchiveRow<'_> {
     const KINDS: &'static [Kind] = &[
-        Kind::Text,
+        Kind::Tenant,
         Kind::Text,
         Kind::Text,
         Kind::Text,
@@ -98,7 +98,7 @@ impl BulkRow for ArchiveRow<'_> {
         Kind::Text,
         Kind::Text,
         Kind::Text,
-        Kind::Time,
+        Kind::Now,
     ];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {

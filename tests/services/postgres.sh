@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# A private PostgreSQL: default durability, everybody trusted, loopback only.
+# A private PostgreSQL: default durability, everybody trusted, loopback only. It has more memory for
+# pages than a fresh installation, as a server that is used has; only what is needed is taken.
 
 postgres_pid=
 
@@ -62,6 +63,7 @@ postgres_start() {
         port=$((10240 + RANDOM % 20000))
         (cd "$dir" && postgres_run "$pg_bin/postgres" -D "$dir/data" -p "$port" \
             -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
+            -c shared_buffers=1GB \
         ) </dev/null >"$dir.log" 2>&1 &
         postgres_pid=$!
         if wait_until 30 "$postgres_pid" grep -qs '^ready' "$dir/data/postmaster.pid"; then

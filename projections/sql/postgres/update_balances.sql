@@ -5,7 +5,7 @@ SET pending_minor = x.pending_minor + p.pending_minor,
     reserved_minor = x.reserved_minor + p.reserved_minor,
     paid_out_minor = x.paid_out_minor + p.paid_out_minor,
     version = p.version,
-    updated_at = p.updated_at
+    updated_at = COALESCE(p.updated_at, ($9::timestamptz[])[1])
 FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
     $8::bigint[], $9::timestamptz[]
@@ -13,4 +13,4 @@ FROM unnest(
     tenant, seller_id, currency, pending_minor, available_minor, reserved_minor,
     paid_out_minor, version, updated_at
 )
-WHERE x.tenant = p.tenant AND x.seller_id = p.seller_id AND x.currency = p.currency
+WHERE x.tenant = COALESCE(p.tenant, ($1::text[])[1]) AND x.seller_id = p.seller_id AND x.currency = p.currency

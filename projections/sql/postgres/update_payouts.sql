@@ -16,7 +16,7 @@ SET status = CASE
     failure_message = CASE WHEN p.status IS NULL THEN x.failure_message ELSE p.failure_message END,
     paid_at = CASE WHEN p.status IS NULL THEN x.paid_at ELSE p.paid_at END,
     stripe_payout_id = COALESCE(x.stripe_payout_id, p.stripe_payout_id),
-    updated_at = p.updated_at,
+    updated_at = COALESCE(p.updated_at, ($11::timestamptz[])[1]),
     version = p.version
 FROM unnest(
     $1::text[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[], $6::timestamptz[],
@@ -25,4 +25,4 @@ FROM unnest(
     tenant, payout_id, status, submitted, rescheduled, arrival_date, stripe_payout_id,
     failure_code, failure_message, paid_at, updated_at, version
 )
-WHERE x.tenant = p.tenant AND x.payout_id = p.payout_id
+WHERE x.tenant = COALESCE(p.tenant, ($1::text[])[1]) AND x.payout_id = p.payout_id

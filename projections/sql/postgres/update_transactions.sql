@@ -10,7 +10,7 @@ WITH changed AS (
             WHEN p.reserved IS NULL THEN x.actual_release_date
             ELSE p.actual_release_date
         END,
-        updated_at = p.updated_at,
+        updated_at = COALESCE(p.updated_at, ($8::timestamptz[])[1]),
         payout_changed_at = GREATEST(x.payout_changed_at, p.payout_changed_at)
     FROM unnest(
         $1::text[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::uuid[],
@@ -19,7 +19,7 @@ WITH changed AS (
         tenant, transaction_id, status, blocked, reserved, payout_id, actual_release_date,
         updated_at, payout_changed_at
     )
-    WHERE x.tenant = p.tenant AND x.transaction_id = p.transaction_id
+    WHERE x.tenant = COALESCE(p.tenant, ($1::text[])[1]) AND x.transaction_id = p.transaction_id
     RETURNING x.tenant, x.transfer_id, x.transaction_id, x.linked
 )
 SELECT tenant, transfer_id, transaction_id FROM changed WHERE linked

@@ -8,7 +8,7 @@ WITH moved AS (
     SET version = h.version
     FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
         AS h (tenant, stream, expected, version)
-    WHERE s.tenant = h.tenant AND s.stream = h.stream AND s.version = h.expected
+    WHERE s.tenant = COALESCE(h.tenant, ($1::text[])[1]) AND s.stream = h.stream AND s.version = h.expected
     RETURNING s.version
 ), opened AS (
     INSERT INTO streams (tenant, stream, version)
@@ -16,8 +16,8 @@ WITH moved AS (
     RETURNING version
 ), logged AS (
     INSERT INTO events (tenant, stream, version, type, schema_version, data, metadata, recorded_at)
-    SELECT e.tenant, e.stream, e.version, e.type, e.schema_version, e.data::json, e.metadata::json,
-        e.recorded_at
+    SELECT COALESCE(e.tenant, ($8::text[])[1]), e.stream, e.version, e.type, e.schema_version,
+        e.data::json, e.metadata::json, COALESCE(e.recorded_at, ($15::timestamptz[])[1])
     FROM unnest($8::text[], $9::text[], $10::bigint[], $11::text[], $12::bigint[], $13::text[],
             $14::text[], $15::timestamptz[])
         AS e (tenant, stream, version, type, schema_version, data, metadata, recorded_at)

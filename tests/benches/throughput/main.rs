@@ -20,7 +20,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Sellers, each with a balance of its own.
 const SELLERS: usize = 1000;
 /// Payouts that are requested and submitted beforehand, to be paid by events.
-const SUBMITTED: usize = 48_000;
+const SUBMITTED: usize = 56_000;
+/// So many of them unmeasured: a server that runs has its pages in memory.
+const WARM_UP: usize = 8_000;
 /// pgbench's clients, where it has many.
 const CLIENTS: usize = 32;
 /// How often each load has its turn: a machine's speed changes within a run.
@@ -113,8 +115,15 @@ async fn measure_requests(floor: &mut floor::Floor, ledger: &mut ledger::Bench) 
 async fn measure_events(floor: &mut floor::Floor, ledger: &mut ledger::Bench) {
     let mut floor_events = Measured::default();
     let mut events = Measured::default();
+    let mut unmeasured = Measured::default();
+    floor
+        .payout_events(0..WARM_UP, CLIENTS, &mut unmeasured)
+        .await;
+    ledger.payout_events(0..WARM_UP, &mut unmeasured).await;
+    let each = (SUBMITTED - WARM_UP) / TURNS;
     for turn in 0..TURNS {
-        let payouts = turn * SUBMITTED / TURNS..(turn + 1) * SUBMITTED / TURNS;
+        let first = WARM_UP + turn * each;
+        let payouts = first..first + each;
         floor
             .payout_events(payouts.clone(), CLIENTS, &mut floor_events)
             .await;
