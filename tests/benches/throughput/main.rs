@@ -20,19 +20,20 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Sellers, each with a balance of its own.
 const SELLERS: usize = 1000;
 /// Payouts that are requested and submitted beforehand, to be paid by events.
-const SUBMITTED: usize = 56_000;
+const SUBMITTED: usize = 40_000;
 /// So many of them unmeasured: a server that runs has its pages in memory.
-const WARM_UP: usize = 8_000;
+const WARM_UP: usize = 4_000;
 /// pgbench's clients, where it has many.
 const CLIENTS: usize = 32;
-/// How often each load has its turn: a machine's speed changes within a run.
-const TURNS: usize = 3;
+/// How often each load has its turn. A machine's speed changes within a run, and a
+/// checkpoint or a vacuum falls into one turn or another: the median counts.
+const TURNS: usize = 5;
 
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let seconds = arguments.iter().find_map(|text| text.parse().ok());
-    let seconds = seconds.unwrap_or(3);
+    let seconds = seconds.unwrap_or(1);
     let wanted = |load: &str| {
         let other = if load == "events" {
             "requests"

@@ -8,14 +8,15 @@ use hdrhistogram::Histogram;
 #[derive(Debug)]
 pub struct Measured {
     latencies: Histogram<u64>,
-    elapsed: Duration,
+    /// Completed a second in each turn.
+    rates: Vec<f64>,
 }
 
 impl Default for Measured {
     fn default() -> Self {
         Self {
             latencies: histogram(),
-            elapsed: Duration::ZERO,
+            rates: Vec::new(),
         }
     }
 }
@@ -23,17 +24,17 @@ impl Default for Measured {
 impl Measured {
     /// Takes a further turn in: its latencies in microseconds, and how long it took.
     pub fn add(&mut self, latencies: &Histogram<u64>, elapsed: Duration) {
-        eprintln!(
-            "… {:.0} a second",
-            latencies.len() as f64 / elapsed.as_secs_f64()
-        );
+        let rate = latencies.len() as f64 / elapsed.as_secs_f64();
+        eprintln!("… {rate:.0} a second");
         self.latencies.add(latencies).expect("the same bounds");
-        self.elapsed += elapsed;
+        self.rates.push(rate);
     }
 
-    /// Completed a second.
+    /// Completed a second: the median of the turns.
     pub fn rate(&self) -> f64 {
-        self.latencies.len() as f64 / self.elapsed.as_secs_f64()
+        let mut rates = self.rates.clone();
+        rates.sort_by(f64::total_cmp);
+        rates[rates.len() / 2]
     }
 
     /// How long so many of all took at most, in milliseconds.
