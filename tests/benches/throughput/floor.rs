@@ -5,7 +5,7 @@ use std::{ops::Range, path::Path, time::Duration};
 use tokio::process::Command;
 
 use crate::{
-    SELLERS, SUBMITTED,
+    SELLERS,
     ledger::payload,
     measure::{Measured, histogram},
     seed::payout_id,
@@ -29,11 +29,11 @@ struct Load<'l> {
 }
 
 impl Floor {
-    pub fn new(url: &str, seconds: u64) -> Self {
+    pub fn new(url: &str, submitted: usize, seconds: u64) -> Self {
         Self {
             url: url.to_owned(),
             seconds,
-            next: SUBMITTED,
+            next: submitted,
         }
     }
 

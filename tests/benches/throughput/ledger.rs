@@ -12,7 +12,7 @@ use futures::future::join_all;
 use store::{Delivery, Ingested, Ledger, PendingIngest};
 
 use crate::{
-    SELLERS, SUBMITTED,
+    SELLERS,
     measure::{Measured, histogram},
     seed::{accepted, open, payout_id, request_payout},
 };
@@ -27,10 +27,10 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub async fn open(url: &str, seconds: u64) -> Self {
+    pub async fn open(url: &str, submitted: usize, seconds: u64) -> Self {
         Self {
             ledger: open(url).await,
-            next: AtomicUsize::new(SUBMITTED),
+            next: AtomicUsize::new(submitted),
             duration: Duration::from_secs(seconds),
         }
     }

@@ -19,9 +19,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Sellers, each with a balance of its own.
 const SELLERS: usize = 1000;
-/// Payouts that are requested and submitted beforehand, to be paid by events.
-const SUBMITTED: usize = 40_000;
-/// So many of them unmeasured: a server that runs has its pages in memory.
+/// Payouts that are paid by events in each turn.
+const PAID: usize = 16_000;
+/// And some unmeasured: a server that runs has its pages in memory.
 const WARM_UP: usize = 4_000;
 /// pgbench's clients, where it has many.
 const CLIENTS: usize = 32;
@@ -43,31 +43,43 @@ async fn main() {
         !arguments.iter().any(|text| text == other)
     };
 
-    let ours = support::Postgres::fresh_database().await;
-    let requests = if wanted("requests") {
-        seed::requests(seconds)
-    } else {
-        SELLERS
-    };
-    println!(
-        "preparing {SELLERS} sellers, {SUBMITTED} submitted payouts, {requests} to be requested …"
-    );
-    seed::fill(&ours.url(), requests).await;
-    let theirs = seed::copy_of(&ours).await;
-
-    let mut floor = floor::Floor::new(&theirs.url(), seconds);
-    let mut ledger = ledger::Bench::open(&ours.url(), seconds).await;
-    ledger.warm_up().await;
     if wanted("requests") {
-        measure_requests(&mut floor, &mut ledger).await;
+        measure_requests(seconds).await;
     }
     if wanted("events") {
-        measure_events(&mut floor, &mut ledger).await;
+        measure_events(seconds).await;
     }
-    ledger.close().await;
 }
 
-async fn measure_requests(floor: &mut floor::Floor, ledger: &mut ledger::Bench) {
+/// Two databases with the same content, and who is measured on each.
+struct Prepared {
+    floor: floor::Floor,
+    ledger: ledger::Bench,
+    // Dropped, they are gone.
+    _databases: [support::Postgres; 2],
+}
+
+async fn prepare(submitted: usize, requests: usize, seconds: u64) -> Prepared {
+    println!(
+        "preparing {SELLERS} sellers, {submitted} submitted payouts, {requests} to be requested …"
+    );
+    let ours = support::Postgres::fresh_database().await;
+    seed::fill(&ours.url(), submitted, requests).await;
+    let theirs = seed::copy_of(&ours).await;
+    let floor = floor::Floor::new(&theirs.url(), submitted, seconds);
+    let mut ledger = ledger::Bench::open(&ours.url(), submitted, seconds).await;
+    ledger.warm_up().await;
+    Prepared {
+        floor,
+        ledger,
+        _databases: [ours, theirs],
+    }
+}
+
+async fn measure_requests(seconds: u64) {
+    let requests = seed::requests(seconds);
+    let mut prepared = prepare(0, requests, seconds).await;
+    let (floor, ledger) = (&mut prepared.floor, &mut prepared.ledger);
     let mut floor_one = Measured::default();
     let mut floor_many = Measured::default();
     let mut one = Measured::default();
@@ -80,6 +92,7 @@ async fn measure_requests(floor: &mut floor::Floor, ledger: &mut ledger::Bench) 
         ledger.request_payout(32, &mut at_32).await;
         ledger.request_payout(256, &mut at_256).await;
     }
+    prepared.ledger.close().await;
     let floors = |name, measured| Line {
         name,
         measured,
@@ -113,7 +126,9 @@ async fn measure_requests(floor: &mut floor::Floor, ledger: &mut ledger::Bench) 
     );
 }
 
-async fn measure_events(floor: &mut floor::Floor, ledger: &mut ledger::Bench) {
+async fn measure_events(seconds: u64) {
+    let mut prepared = prepare(WARM_UP + TURNS * PAID, SELLERS, seconds).await;
+    let (floor, ledger) = (&mut prepared.floor, &mut prepared.ledger);
     let mut floor_events = Measured::default();
     let mut events = Measured::default();
     let mut unmeasured = Measured::default();
@@ -121,15 +136,15 @@ async fn measure_events(floor: &mut floor::Floor, ledger: &mut ledger::Bench) {
         .payout_events(0..WARM_UP, CLIENTS, &mut unmeasured)
         .await;
     ledger.payout_events(0..WARM_UP, &mut unmeasured).await;
-    let each = (SUBMITTED - WARM_UP) / TURNS;
     for turn in 0..TURNS {
-        let first = WARM_UP + turn * each;
-        let payouts = first..first + each;
+        let first = WARM_UP + turn * PAID;
+        let payouts = first..first + PAID;
         floor
             .payout_events(payouts.clone(), CLIENTS, &mut floor_events)
             .await;
         ledger.payout_events(payouts, &mut events).await;
     }
+    prepared.ledger.close().await;
     table(&[
         Line {
             name: "payout.paid, pgbench, 32 clients",

@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use store::{Database, Ledger, Reply, Request, Settings};
 use support::Postgres;
 
-use crate::{SELLERS, SUBMITTED, TURNS};
+use crate::{SELLERS, TURNS};
 
 /// In flight while preparing.
 const IN_FLIGHT: usize = 1024;
@@ -102,18 +102,18 @@ async fn all(ledger: &Ledger, what: &str, commands: impl Iterator<Item = Command
 
 /// Records transactions for everything that will be requested, and requests and
 /// submits the payouts that events will tell of.
-pub async fn fill(url: &str, requests: usize) {
+pub async fn fill(url: &str, submitted: usize, requests: usize) {
     let ledger = open(url).await;
-    let each = (SUBMITTED + requests).div_ceil(SELLERS) * 3;
+    let each = (submitted + requests).div_ceil(SELLERS) * 3;
     let transactions = (0..each).flat_map(|j| (0..SELLERS).map(move |seller| record(seller, j)));
     all(&ledger, "record", transactions).await;
     all(
         &ledger,
         "request",
-        (0..SUBMITTED).map(|k| request_payout(k, Some(payout_id(k)))),
+        (0..submitted).map(|k| request_payout(k, Some(payout_id(k)))),
     )
     .await;
-    all(&ledger, "submit", (0..SUBMITTED).map(submit)).await;
+    all(&ledger, "submit", (0..submitted).map(submit)).await;
     ledger.close().await;
     ledger.database().close().await;
     run(url, "VACUUM ANALYZE").await;
