@@ -73,18 +73,21 @@ pub struct Delivery {
     pub mode: Mode,
 }
 
-/// An event of Stripe's in the writer's queue. Resolves when it is durable; the event
-/// is taken even if nobody waits for that.
+/// The answer to an event of Stripe's that was submitted: [`Ledger::ingest`]'s. The
+/// event is taken even if nobody waits for it.
 #[derive(Debug)]
-pub struct PendingIngest(oneshot::Receiver<Result<Ingested, Refusal>>);
+pub struct PendingIngest(Result<oneshot::Receiver<Result<Ingested, Refusal>>, Refusal>);
 
 impl Future for PendingIngest {
     type Output = Result<Ingested, Refusal>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0)
-            .poll(context)
-            .map(|answer| answer.unwrap_or_else(|_| Err(outcome_unknown())))
+        match &mut self.0 {
+            Ok(answered) => Pin::new(answered)
+                .poll(context)
+                .map(|answer| answer.unwrap_or_else(|_| Err(outcome_unknown()))),
+            Err(refusal) => Poll::Ready(Err(refusal.clone())),
+        }
     }
 }
 
@@ -172,24 +175,27 @@ impl Ledger {
     /// # Errors
     /// A refusal that says the ledger could not take it: it must be sent again.
     pub async fn ingest(&self, delivery: Delivery) -> Result<Ingested, Refusal> {
-        self.submit(delivery).await?.await
+        self.submit(delivery).await.await
     }
 
     /// Puts an event of Stripe's in the queue, waiting for room there. Events that are
     /// submitted one after the other are taken in that order, and many of them together
     /// without waiting for each other's answers.
-    ///
-    /// # Errors
-    /// A refusal that says the ledger could not take it: it must be sent again.
-    pub async fn submit(&self, delivery: Delivery) -> Result<PendingIngest, Refusal> {
-        let (answer, answered) = oneshot::channel();
+    pub async fn submit(&self, delivery: Delivery) -> PendingIngest {
         if self.closing.load(Ordering::Acquire) {
-            return Err(shutting_down());
+            return PendingIngest(Err(shutting_down()));
         }
-        let job = Job::delivery(delivery, answer);
-        self.queue.send(job).await.map_err(|_| shutting_down())?;
+        let (answer, answered) = oneshot::channel();
+        if self
+            .queue
+            .send(Job::delivery(delivery, answer))
+            .await
+            .is_err()
+        {
+            return PendingIngest(Err(shutting_down()));
+        }
         self.tell_crowd();
-        Ok(PendingIngest(answered))
+        PendingIngest(Ok(answered))
     }
 
     fn tell_crowd(&self) {

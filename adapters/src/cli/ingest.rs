@@ -79,9 +79,6 @@ pub(super) async fn run(
     })
 }
 
-/// An event and whether it is in the ledger's queue.
-type Submitted<'b> = (&'b [u8], Result<PendingIngest, Refusal>);
-
 struct Taking<'a> {
     ledger: &'a Ledger,
     settings: &'a Settings,
@@ -116,14 +113,11 @@ impl Taking<'_> {
 
     async fn count(
         &self,
-        (body, submitted): Submitted<'_>,
+        (body, pending): (&[u8], PendingIngest),
         tally: &mut Tally,
         out: &mut Output,
     ) -> Result<(), Failure> {
-        let answer = match submitted {
-            Ok(pending) => pending.await,
-            Err(refusal) => Err(refusal),
-        };
+        let answer = pending.await;
         self.progress.inc(1);
         if self.args.each {
             self.show(body, &answer, out)?;

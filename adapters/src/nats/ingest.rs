@@ -17,7 +17,6 @@ use async_nats::{
     Client,
     jetstream::{AckKind, Context, Message, consumer::pull},
 };
-use domain::Refusal;
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use serde_json::{Value as Json, json};
 use store::{Delivery, Ingested, Ledger, PendingIngest};
@@ -106,8 +105,8 @@ impl Ingest {
                     Some(Ok(message)) => {
                         retry.succeeded();
                         // One after the other into the queue: in the order of the stream.
-                        let submitted = self.submit(&message).await;
-                        taking.push(self.conclude(message, submitted));
+                        let pending = self.submit(&message).await;
+                        taking.push(self.conclude(message, pending));
                     }
                     Some(Err(error)) => break Err(interrupted(&error)),
                     None => break Err(NatsError::Stopped("stream of Stripe events")),
@@ -122,7 +121,7 @@ impl Ingest {
     }
 
     /// Puts an event in the ledger's queue.
-    async fn submit(&self, message: &Message) -> Result<PendingIngest, Refusal> {
+    async fn submit(&self, message: &Message) -> PendingIngest {
         let (tenant, body) = match subject::stripe_tenant(&message.subject) {
             Ok(tenant) => (tenant, message.payload.to_vec()),
             Err(_) => (
@@ -135,12 +134,8 @@ impl Ingest {
     }
 
     /// Tells the server, and operators, what became of an event.
-    async fn conclude(&self, message: Message, submitted: Result<PendingIngest, Refusal>) {
-        let answer = match submitted {
-            Ok(pending) => pending.await,
-            Err(refusal) => Err(refusal),
-        };
-        match answer {
+    async fn conclude(&self, message: Message, pending: PendingIngest) {
+        match pending.await {
             Ok(outcome) => {
                 self.announce(&message, &outcome).await;
                 count(outcome.as_str());
