@@ -186,7 +186,7 @@ impl Writer {
             None => self.ready(&works).await,
         };
         let (flight, failed) = match ready {
-            Ok(ready) => (Some(self.take_off(ready, works)), None),
+            Ok(ready) => (Some(self.take_off(ready, works).await), None),
             Err(error) => (
                 None,
                 Some(Failed {
@@ -205,7 +205,7 @@ impl Writer {
         flight
     }
 
-    fn take_off(&mut self, ready: Ready, works: Vec<Work>) -> Flight {
+    async fn take_off(&mut self, ready: Ready, works: Vec<Work>) -> Flight {
         let Ready {
             plan,
             streams,
@@ -213,6 +213,9 @@ impl Writer {
         } = ready;
         let names = works.iter().map(name).collect();
         let task = tokio::spawn(Arc::clone(&self.runway).fly(plan, works));
+        // tokio keeps a task that was just spawned for this worker thread, which answers
+        // and decides next: the batch takes off before that.
+        tokio::task::yield_now().await;
         self.keep(streams);
         Flight { task, names, stuck }
     }
