@@ -60,8 +60,8 @@ impl BulkRow for EventRow<'_> {
         Kind::Int,
         Kind::Text,
         Kind::Int,
-        Kind::Text,
-        Kind::Text,
+        Kind::Json,
+        Kind::Json,
         Kind::Now,
     ];
 
@@ -94,7 +94,7 @@ impl BulkRow for ReceiptRow<'_> {
         Kind::Text,
         Kind::Text,
         Kind::Text,
-        Kind::Text,
+        Kind::Json,
         Kind::Time,
     ];
 

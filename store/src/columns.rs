@@ -6,7 +6,12 @@
 //! `json_each(?1, '$[0]')` and `value ->> 0`. Bytes are hexadecimal there (`unhex`).
 
 use serde_json::Value as Json;
-use sqlx::{Arguments, postgres::PgArguments};
+use sqlx::{
+    Arguments, Encode, Postgres, Type,
+    encode::IsNull,
+    error::BoxDynError,
+    postgres::{PgArgumentBuffer, PgArguments, PgHasArrayType, PgTypeInfo, types::Oid},
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -35,6 +40,9 @@ pub enum Kind {
     Uuid,
     /// `bytea[]`
     Bytes,
+    /// `json[]`, never missing: texts that are JSON. Sent as what it is, for a cast of a
+    /// text copies it twice.
+    Json,
     /// `text[]`, never missing. On PostgreSQL sent once if it is the same in all rows: the
     /// statement says `COALESCE(p.tenant, ($1::text[])[1])`, for `unnest` fills up with nulls.
     Tenant,
@@ -82,7 +90,7 @@ impl<'a> Columns<'a> {
     #[must_use]
     pub fn of<R: BulkRow>(rows: &'a [R]) -> Self {
         let column = |kind: &Kind| match kind {
-            Kind::Text | Kind::Tenant => Column::Text(Vec::with_capacity(rows.len())),
+            Kind::Text | Kind::Tenant | Kind::Json => Column::Text(Vec::with_capacity(rows.len())),
             Kind::Int => Column::Int(Vec::with_capacity(rows.len())),
             Kind::Flag => Column::Flag(Vec::with_capacity(rows.len())),
             Kind::Time | Kind::Now => Column::Time(Vec::with_capacity(rows.len())),
@@ -162,6 +170,7 @@ impl<'a> Columns<'a> {
         for (kind, column) in self.kinds.iter().zip(&self.columns) {
             match column {
                 Column::Text(values) if *kind == Kind::Tenant => arguments.add(once(values)),
+                Column::Text(values) if *kind == Kind::Json => arguments.add(json(values)),
                 Column::Text(values) => arguments.add(present(values)),
                 Column::Int(values) => arguments.add(present(values)),
                 Column::Flag(values) => arguments.add(present(values)),
@@ -215,6 +224,31 @@ fn once<T: PartialEq>(values: &[T]) -> &[T] {
         [first, others @ ..] if others.iter().all(|other| other == first) => &values[..1],
         _ => values,
     }
+}
+
+/// A text that PostgreSQL is told to be JSON. (sqlx's own type would parse it.)
+struct JsonText<'a>(&'a str);
+
+impl Type<Postgres> for JsonText<'_> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(114))
+    }
+}
+
+impl PgHasArrayType for JsonText<'_> {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(199))
+    }
+}
+
+impl Encode<'_, Postgres> for JsonText<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <&str as Encode<Postgres>>::encode_by_ref(&self.0, buffer)
+    }
+}
+
+fn json<'a>(values: &[Option<&'a str>]) -> Vec<Option<JsonText<'a>>> {
+    values.iter().map(|value| value.map(JsonText)).collect()
 }
 
 #[cfg(test)]
