@@ -2,6 +2,6 @@
 INSERT INTO payout_items (
     tenant, payout_id, transaction_id, amount_minor, currency, transfer_id, returned
 )
-SELECT * FROM unnest(
-    $1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::boolean[]
-)
+SELECT
+    unnest($1::text[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::bigint[]),
+    unnest($5::text[]), unnest($6::text[]), unnest($7::boolean[])

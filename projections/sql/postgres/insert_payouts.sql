@@ -4,8 +4,9 @@ INSERT INTO payouts (
     stripe_payout_id, method, description, arrival_date, failure_code, failure_message,
     requested_at, paid_at, updated_at, version
 )
-SELECT * FROM unnest(
-    $1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[],
-    $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::text[],
-    $14::text[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::bigint[]
-)
+SELECT
+    unnest($1::text[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]),
+    unnest($5::bigint[]), unnest($6::text[]), unnest($7::bigint[]), unnest($8::text[]),
+    unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::timestamptz[]),
+    unnest($13::text[]), unnest($14::text[]), unnest($15::timestamptz[]),
+    unnest($16::timestamptz[]), unnest($17::timestamptz[]), unnest($18::bigint[])

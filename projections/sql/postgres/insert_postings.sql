@@ -2,7 +2,6 @@
 INSERT INTO postings (
     tenant, position, line, account, amount_minor, currency, recorded_at
 )
-SELECT * FROM unnest(
-    $1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[],
-    $7::timestamptz[]
-)
+SELECT
+    unnest($1::text[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::text[]),
+    unnest($5::bigint[]), unnest($6::text[]), unnest($7::timestamptz[])

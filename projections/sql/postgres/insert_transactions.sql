@@ -17,16 +17,19 @@ WITH added AS (
             SELECT FROM transfers AS x
             WHERE x.tenant = r.tenant AND x.transfer_id = r.transfer_id
         )
-    FROM unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::bigint[],
-        $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::uuid[],
-        $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[],
-        $18::timestamptz[]
-    ) AS r (
-        tenant, transaction_id, seller_id, kind, status, blocked, gross_minor, fee_minor,
-        net_minor, currency, payment_intent, order_id, payout_id, available_on,
-        actual_release_date, updated_at, transfer_id, payout_changed_at
-    )
+    FROM (
+        SELECT
+            unnest($1::text[]) AS tenant, unnest($2::text[]) AS transaction_id,
+            unnest($3::text[]) AS seller_id, unnest($4::text[]) AS kind,
+            unnest($5::text[]) AS status, unnest($6::boolean[]) AS blocked,
+            unnest($7::bigint[]) AS gross_minor, unnest($8::bigint[]) AS fee_minor,
+            unnest($9::bigint[]) AS net_minor, unnest($10::text[]) AS currency,
+            unnest($11::text[]) AS payment_intent, unnest($12::text[]) AS order_id,
+            unnest($13::uuid[]) AS payout_id, unnest($14::timestamptz[]) AS available_on,
+            unnest($15::timestamptz[]) AS actual_release_date,
+            unnest($16::timestamptz[]) AS updated_at, unnest($17::text[]) AS transfer_id,
+            unnest($18::timestamptz[]) AS payout_changed_at
+    ) AS r
     RETURNING tenant, transfer_id, transaction_id, linked, payout_changed_at
 )
 SELECT tenant, transfer_id, transaction_id FROM added

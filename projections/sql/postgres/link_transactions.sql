@@ -2,8 +2,9 @@
 -- Marks all that they carry. Written even where the mark is set already: whoever
 -- changes such a transaction at the same time has to notice.
 WITH k AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
-        AS k (tenant, transfer_id, transaction_id)
+    SELECT
+        unnest($1::text[]) AS tenant, unnest($2::text[]) AS transfer_id,
+        unnest($3::text[]) AS transaction_id
 ), carried AS (
     SELECT k.tenant, k.transaction_id FROM k WHERE k.transaction_id IS NOT NULL
     UNION

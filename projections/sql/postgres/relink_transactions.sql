@@ -1,8 +1,9 @@
 -- Group: transfers, named by their id, or by the transaction they carry, or both.
 -- Marks the transactions they carry that are not marked. Result: those.
 WITH k AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
-        AS k (tenant, transfer_id, transaction_id)
+    SELECT
+        unnest($1::text[]) AS tenant, unnest($2::text[]) AS transfer_id,
+        unnest($3::text[]) AS transaction_id
 ), named AS (
     SELECT x.tenant, x.transfer_id, x.transaction_id
     FROM k JOIN transfers AS x ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id

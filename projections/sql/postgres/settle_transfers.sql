@@ -2,8 +2,9 @@
 -- A transfer shows the payout that last reserved a transaction it carries. What was
 -- taken back stands over what was paid out.
 WITH k AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
-        AS k (tenant, transfer_id, transaction_id)
+    SELECT
+        unnest($1::text[]) AS tenant, unnest($2::text[]) AS transfer_id,
+        unnest($3::text[]) AS transaction_id
 ), named AS (
     SELECT x.tenant, x.transfer_id, x.transaction_id
     FROM k JOIN transfers AS x ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id

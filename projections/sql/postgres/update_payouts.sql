@@ -18,11 +18,13 @@ SET status = CASE
     stripe_payout_id = COALESCE(x.stripe_payout_id, p.stripe_payout_id),
     updated_at = COALESCE(p.updated_at, ($11::timestamptz[])[1]),
     version = p.version
-FROM unnest(
-    $1::text[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[], $6::timestamptz[],
-    $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::bigint[]
-) AS p (
-    tenant, payout_id, status, submitted, rescheduled, arrival_date, stripe_payout_id,
-    failure_code, failure_message, paid_at, updated_at, version
-)
+FROM (
+    SELECT
+        unnest($1::text[]) AS tenant, unnest($2::uuid[]) AS payout_id, unnest($3::text[]) AS status,
+        unnest($4::boolean[]) AS submitted, unnest($5::boolean[]) AS rescheduled,
+        unnest($6::timestamptz[]) AS arrival_date, unnest($7::text[]) AS stripe_payout_id,
+        unnest($8::text[]) AS failure_code, unnest($9::text[]) AS failure_message,
+        unnest($10::timestamptz[]) AS paid_at, unnest($11::timestamptz[]) AS updated_at,
+        unnest($12::bigint[]) AS version
+) AS p
 WHERE x.tenant = COALESCE(p.tenant, ($1::text[])[1]) AND x.payout_id = p.payout_id

@@ -12,13 +12,14 @@ WITH changed AS (
         END,
         updated_at = COALESCE(p.updated_at, ($8::timestamptz[])[1]),
         payout_changed_at = GREATEST(x.payout_changed_at, p.payout_changed_at)
-    FROM unnest(
-        $1::text[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::uuid[],
-        $7::timestamptz[], $8::timestamptz[], $9::timestamptz[]
-    ) AS p (
-        tenant, transaction_id, status, blocked, reserved, payout_id, actual_release_date,
-        updated_at, payout_changed_at
-    )
+    FROM (
+        SELECT
+            unnest($1::text[]) AS tenant, unnest($2::text[]) AS transaction_id,
+            unnest($3::text[]) AS status, unnest($4::boolean[]) AS blocked,
+            unnest($5::boolean[]) AS reserved, unnest($6::uuid[]) AS payout_id,
+            unnest($7::timestamptz[]) AS actual_release_date,
+            unnest($8::timestamptz[]) AS updated_at, unnest($9::timestamptz[]) AS payout_changed_at
+    ) AS p
     WHERE x.tenant = COALESCE(p.tenant, ($1::text[])[1]) AND x.transaction_id = p.transaction_id
     RETURNING x.tenant, x.transfer_id, x.transaction_id, x.linked
 )

@@ -13,18 +13,24 @@ SELECT tenant, day, seller_id, currency,
 FROM (
     SELECT s.*, 0 AS payouts_paid_count, 0 AS payouts_paid_minor, 0 AS payouts_failed_count,
         0 AS payouts_failed_minor
-    FROM unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
-        $8::bigint[]
-    ) AS s (
-        tenant, day, seller_id, currency, transactions_count, transactions_net_minor,
-        payouts_requested_count, payouts_requested_minor
-    )
+    FROM (
+        SELECT
+            unnest($1::text[]) AS tenant, unnest($2::text[]) AS day,
+            unnest($3::text[]) AS seller_id, unnest($4::text[]) AS currency,
+            unnest($5::bigint[]) AS transactions_count,
+            unnest($6::bigint[]) AS transactions_net_minor,
+            unnest($7::bigint[]) AS payouts_requested_count,
+            unnest($8::bigint[]) AS payouts_requested_minor
+    ) AS s
     UNION ALL
     SELECT p.tenant, e.day, p.seller_id, p.currency, 0, 0, 0, 0, e.paid, e.paid * p.amount_minor,
         e.failed, e.failed * p.amount_minor
-    FROM unnest($9::text[], $10::text[], $11::uuid[], $12::bigint[], $13::bigint[])
-        AS e (tenant, day, payout_id, paid, failed)
+    FROM (
+        SELECT
+            unnest($9::text[]) AS tenant, unnest($10::text[]) AS day,
+            unnest($11::uuid[]) AS payout_id, unnest($12::bigint[]) AS paid,
+            unnest($13::bigint[]) AS failed
+    ) AS e
     JOIN payouts AS p ON p.tenant = e.tenant AND p.payout_id = e.payout_id
 ) AS added
 GROUP BY tenant, day, seller_id, currency

@@ -6,30 +6,37 @@
 WITH moved AS (
     UPDATE streams AS s
     SET version = h.version
-    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
-        AS h (tenant, stream, expected, version)
-    WHERE s.tenant = COALESCE(h.tenant, ($1::text[])[1]) AND s.stream = h.stream AND s.version = h.expected
+    FROM (
+        SELECT
+            unnest($1::text[]) AS tenant, unnest($2::text[]) AS stream,
+            unnest($3::bigint[]) AS expected, unnest($4::bigint[]) AS version
+    ) AS h
+    WHERE s.tenant = COALESCE(h.tenant, ($1::text[])[1])
+        AND s.stream = h.stream AND s.version = h.expected
     RETURNING s.version
 ), opened AS (
     INSERT INTO streams (tenant, stream, version)
-    SELECT * FROM unnest($5::text[], $6::text[], $7::bigint[])
+    SELECT unnest($5::text[]), unnest($6::text[]), unnest($7::bigint[])
     RETURNING version
 ), logged AS (
     INSERT INTO events (tenant, stream, version, type, schema_version, data, metadata, recorded_at)
     SELECT COALESCE(e.tenant, ($8::text[])[1]), e.stream, e.version, e.type, e.schema_version,
-        e.data::json, e.metadata::json, COALESCE(e.recorded_at, ($15::timestamptz[])[1])
-    FROM unnest($8::text[], $9::text[], $10::bigint[], $11::text[], $12::bigint[], $13::text[],
-            $14::text[], $15::timestamptz[])
-        AS e (tenant, stream, version, type, schema_version, data, metadata, recorded_at)
+        e.data, e.metadata, COALESCE(e.recorded_at, ($15::timestamptz[])[1])
+    FROM (
+        SELECT
+            unnest($8::text[]) AS tenant, unnest($9::text[]) AS stream,
+            unnest($10::bigint[]) AS version, unnest($11::text[]) AS type,
+            unnest($12::bigint[]) AS schema_version, unnest($13::json[]) AS data,
+            unnest($14::json[]) AS metadata, unnest($15::timestamptz[]) AS recorded_at
+    ) AS e
     RETURNING position
 ), received AS (
     INSERT INTO receipts (tenant, idempotency_key, command, input_hash, outcome, recorded_at)
-    SELECT r.tenant, r.idempotency_key, r.command, r.input_hash, r.outcome::json, r.recorded_at
-    FROM unnest($16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::timestamptz[])
-        AS r (tenant, idempotency_key, command, input_hash, outcome, recorded_at)
+    SELECT unnest($16::text[]), unnest($17::text[]), unnest($18::text[]), unnest($19::text[]),
+        unnest($20::json[]), unnest($21::timestamptz[])
 ), claimed AS (
     INSERT INTO aliases (tenant, alias, stream, fingerprint)
-    SELECT * FROM unnest($22::text[], $23::text[], $24::text[], $25::text[])
+    SELECT unnest($22::text[]), unnest($23::text[]), unnest($24::text[]), unnest($25::text[])
 )
 SELECT (SELECT COUNT(*) FROM moved) AS moved, (SELECT COUNT(*) FROM opened) AS opened,
     ARRAY(SELECT position FROM logged) AS positions
