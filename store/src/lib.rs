@@ -31,6 +31,7 @@ mod batch;
 mod cache;
 mod decided;
 mod job;
+mod kept;
 mod lookup;
 mod snapshot;
 mod writer;

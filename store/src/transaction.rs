@@ -11,6 +11,8 @@
 //!   and gives it back only after COMMIT or ROLLBACK was answered; dropped any
 //!   earlier, it closes the connection, and the server rolls back.
 
+use std::sync::Arc;
+
 use sqlx::{Row as _, pool::PoolConnection, postgres::Postgres, raw_sql, sqlite::Sqlite};
 
 use crate::{
@@ -20,6 +22,7 @@ use crate::{
         sqlite_arguments,
     },
     error::{Class, StoreError},
+    kept::Kept,
     row::Row,
     settings::Isolation,
     sql::{Sql, Value},
@@ -40,6 +43,8 @@ pub enum Mode {
 pub struct Tx {
     backend: Backend,
     connection: Option<Connection>,
+    /// Where the connection goes instead of back to its pool.
+    kept: Option<Arc<Kept>>,
     /// PostgreSQL's id of the transaction, if it writes.
     xid: Option<u64>,
     poisoned: bool,
@@ -69,29 +74,42 @@ impl Tx {
     /// # Errors
     /// When no connection can be had.
     pub async fn begin(database: &Database, mode: Mode) -> Result<Self, StoreError> {
-        let failed = |source| StoreError::statement("begin", source);
-        let connection = match (&database.pools, mode) {
-            (Pools::Postgres { write, .. }, Mode::Write(_)) => {
-                Connection::Postgres(write.acquire().await.map_err(failed)?)
-            }
-            (Pools::Postgres { read, .. }, Mode::Snapshot) => {
-                Connection::Postgres(read.acquire().await.map_err(failed)?)
-            }
-            (Pools::Sqlite { write, .. }, Mode::Write(_)) => {
-                Connection::Sqlite(write.acquire().await.map_err(failed)?)
-            }
-            (Pools::Sqlite { read, .. }, Mode::Snapshot) => {
-                Connection::Sqlite(read.acquire().await.map_err(failed)?)
-            }
+        let connection = acquire(database, mode).await?;
+        Self::begin_on(connection, mode, None).await
+    }
+
+    /// Begins one of many transactions, on the connection of the last one.
+    pub(crate) async fn begin_next(
+        database: &Database,
+        isolation: Isolation,
+        kept: &Arc<Kept>,
+    ) -> Result<Self, StoreError> {
+        let mode = Mode::Write(isolation);
+        let connection = match kept.take() {
+            Some(connection) => Connection::Postgres(connection),
+            None => acquire(database, mode).await?,
         };
+        Self::begin_on(connection, mode, Some(Arc::clone(kept))).await
+    }
+
+    async fn begin_on(
+        connection: Connection,
+        mode: Mode,
+        kept: Option<Arc<Kept>>,
+    ) -> Result<Self, StoreError> {
         // From here on a dropped future closes the connection (see `Drop`).
         let mut tx = Self {
-            backend: database.backend(),
+            backend: match connection {
+                Connection::Postgres(_) => Backend::Postgres,
+                Connection::Sqlite(_) => Backend::Sqlite,
+            },
             connection: Some(connection),
+            kept,
             xid: None,
             poisoned: false,
         };
-        tx.xid = tx.send_begin(mode).await.map_err(failed)?;
+        let begun = tx.send_begin(mode).await;
+        tx.xid = begun.map_err(|source| StoreError::statement("begin", source))?;
         Ok(tx)
     }
 
@@ -301,6 +319,28 @@ impl Tx {
     }
 
     fn give_back(&mut self) {
-        drop(self.connection.take());
+        match (self.connection.take(), &self.kept) {
+            (Some(Connection::Postgres(connection)), Some(kept)) => kept.put(connection),
+            // SQLite has one connection that writes, for everybody.
+            (connection, _) => drop(connection),
+        }
     }
+}
+
+async fn acquire(database: &Database, mode: Mode) -> Result<Connection, StoreError> {
+    let acquired = match (&database.pools, mode) {
+        (Pools::Postgres { write, .. }, Mode::Write(_)) => {
+            write.acquire().await.map(Connection::Postgres)
+        }
+        (Pools::Postgres { read, .. }, Mode::Snapshot) => {
+            read.acquire().await.map(Connection::Postgres)
+        }
+        (Pools::Sqlite { write, .. }, Mode::Write(_)) => {
+            write.acquire().await.map(Connection::Sqlite)
+        }
+        (Pools::Sqlite { read, .. }, Mode::Snapshot) => {
+            read.acquire().await.map(Connection::Sqlite)
+        }
+    };
+    acquired.map_err(|source| StoreError::statement("begin", source))
 }

@@ -71,6 +71,7 @@ impl Writer {
         let cache = Cache::new(settings.cache_weight);
         let runway = Runway {
             database: database.clone(),
+            connection: Arc::default(),
             projection,
             isolation: settings.isolation,
             committed,

@@ -14,14 +14,16 @@ use crate::{
     decided::{Decided, Head},
     error::{Class, StoreError},
     job::Work,
+    kept::Kept,
     ledger::{InlineProjection, Prepared},
     settings::Isolation,
-    transaction::{Mode, Tx},
+    transaction::Tx,
 };
 
 /// What every transaction of the writer needs.
 pub(super) struct Runway {
     pub(super) database: Database,
+    pub(super) connection: Arc<Kept>,
     pub(super) projection: Arc<dyn InlineProjection>,
     pub(super) isolation: Isolation,
     pub(super) committed: watch::Sender<u64>,
@@ -135,7 +137,7 @@ impl Runway {
     }
 
     async fn write(&self, decided: &mut Decided, statements: Statements) -> Result<(), StoreError> {
-        let mut tx = Tx::begin(&self.database, Mode::Write(self.isolation)).await?;
+        let mut tx = Tx::begin_next(&self.database, self.isolation, &self.connection).await?;
         let positions = statements.append.write(&mut tx).await?;
         decided.place(tx.xid(), &positions);
         if let Some(inline) = statements.inline {
