@@ -1,4 +1,5 @@
--- The log and what guards it. Every key starts with the tenant.
+-- The log and what guards it. Keys contain the tenant, but begin with what tells rows
+-- apart: they are looked up whole, and a comparison ends at the first difference.
 
 CREATE TABLE events (
     position       BIGINT GENERATED ALWAYS AS IDENTITY, -- unique; rises with time on one writer
@@ -12,7 +13,7 @@ CREATE TABLE events (
     metadata       JSON NOT NULL,                      -- what caused it
     recorded_at    TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (txid, position),                      -- the order of the log
-    UNIQUE (tenant, stream, version)                   -- one writer wins each version
+    UNIQUE (stream, tenant, version)                   -- one writer wins each version
 );
 -- Positions follow the order of insertion, so a block range index suffices to find one.
 CREATE INDEX events_position ON events USING brin (position) WITH (pages_per_range = 16);
@@ -23,7 +24,7 @@ CREATE TABLE streams (
     tenant  TEXT NOT NULL,
     stream  TEXT NOT NULL,
     version BIGINT NOT NULL,
-    PRIMARY KEY (tenant, stream)
+    PRIMARY KEY (stream, tenant)
 ) WITH (fillfactor = 50);
 
 -- Outside names that belong to one stream: transaction ids, Stripe's payout ids, accounts.
@@ -32,7 +33,7 @@ CREATE TABLE aliases (
     alias       TEXT NOT NULL,
     stream      TEXT NOT NULL,
     fingerprint TEXT NOT NULL,                         -- hash of what was recorded under the name
-    PRIMARY KEY (tenant, alias)
+    PRIMARY KEY (alias, tenant)
 );
 
 -- The outcome of each command, accepted or refused: a redelivery gets the same answer.
@@ -43,7 +44,7 @@ CREATE TABLE receipts (
     input_hash      TEXT NOT NULL,                     -- SHA-256 of name and canonical input
     outcome         JSON NOT NULL,
     recorded_at     TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (tenant, idempotency_key)
+    PRIMARY KEY (idempotency_key, tenant)
 );
 
 -- Every webhook ever taken, byte for byte, and what became of it.
@@ -60,7 +61,7 @@ CREATE TABLE inbox (
     detail      TEXT,                                  -- for people
     received_at TIMESTAMPTZ NOT NULL,
     settled_at  TIMESTAMPTZ NOT NULL,                  -- when the outcome was last set
-    PRIMARY KEY (tenant, event_id, body_hash)
+    PRIMARY KEY (event_id, tenant, body_hash)
 );
 CREATE INDEX inbox_waiting ON inbox (tenant, object) WHERE outcome IN ('parked', 'dead');
 CREATE INDEX inbox_parked ON inbox (tenant, reason) WHERE outcome = 'parked';
@@ -80,5 +81,5 @@ CREATE TABLE snapshots (
     version BIGINT NOT NULL,
     format  BIGINT NOT NULL,                           -- of the state; another one is not read
     state   TEXT NOT NULL,
-    PRIMARY KEY (tenant, stream)
+    PRIMARY KEY (stream, tenant)
 );

@@ -1,4 +1,5 @@
--- The log and what guards it. Every key starts with the tenant.
+-- The log and what guards it. Keys contain the tenant, but begin with what tells rows
+-- apart: they are looked up whole, and a comparison ends at the first difference.
 -- Times are RFC 3339 in UTC with microseconds, which sort as text.
 
 CREATE TABLE events (
@@ -11,7 +12,7 @@ CREATE TABLE events (
     data           TEXT NOT NULL,                      -- kept as written, for ever
     metadata       TEXT NOT NULL,                      -- what caused it
     recorded_at    TEXT NOT NULL,
-    UNIQUE (tenant, stream, version)                   -- one writer wins each version
+    UNIQUE (stream, tenant, version)                   -- one writer wins each version
 ) STRICT;
 
 -- The head of each stream. Whoever appends moves it from the version that was read:
@@ -20,7 +21,7 @@ CREATE TABLE streams (
     tenant  TEXT NOT NULL,
     stream  TEXT NOT NULL,
     version INTEGER NOT NULL,
-    PRIMARY KEY (tenant, stream)
+    PRIMARY KEY (stream, tenant)
 ) STRICT, WITHOUT ROWID;
 
 -- Outside names that belong to one stream: transaction ids, Stripe's payout ids, accounts.
@@ -29,7 +30,7 @@ CREATE TABLE aliases (
     alias       TEXT NOT NULL,
     stream      TEXT NOT NULL,
     fingerprint TEXT NOT NULL,                         -- hash of what was recorded under the name
-    PRIMARY KEY (tenant, alias)
+    PRIMARY KEY (alias, tenant)
 ) STRICT, WITHOUT ROWID;
 
 -- The outcome of each command, accepted or refused: a redelivery gets the same answer.
@@ -40,7 +41,7 @@ CREATE TABLE receipts (
     input_hash      TEXT NOT NULL,                     -- SHA-256 of name and canonical input
     outcome         TEXT NOT NULL,
     recorded_at     TEXT NOT NULL,
-    PRIMARY KEY (tenant, idempotency_key)
+    PRIMARY KEY (idempotency_key, tenant)
 ) STRICT, WITHOUT ROWID;
 
 -- Every webhook ever taken, byte for byte, and what became of it.
@@ -57,7 +58,7 @@ CREATE TABLE inbox (
     detail      TEXT,                                  -- for people
     received_at TEXT NOT NULL,
     settled_at  TEXT NOT NULL,                         -- when the outcome was last set
-    UNIQUE (tenant, event_id, body_hash)
+    UNIQUE (event_id, tenant, body_hash)
 ) STRICT;
 CREATE INDEX inbox_waiting ON inbox (tenant, object) WHERE outcome IN ('parked', 'dead');
 CREATE INDEX inbox_parked ON inbox (tenant, reason) WHERE outcome = 'parked';
@@ -76,5 +77,5 @@ CREATE TABLE snapshots (
     version INTEGER NOT NULL,
     format  INTEGER NOT NULL,                          -- of the state; another one is not read
     state   TEXT NOT NULL,
-    PRIMARY KEY (tenant, stream)
+    PRIMARY KEY (stream, tenant)
 ) STRICT, WITHOUT ROWID;
