@@ -15,8 +15,6 @@ CREATE TABLE events (
     PRIMARY KEY (txid, position),                      -- the order of the log
     UNIQUE (stream, tenant, version)                   -- one writer wins each version
 );
--- Positions follow the order of insertion, so a block range index suffices to find one.
-CREATE INDEX events_position ON events USING brin (position) WITH (pages_per_range = 16);
 
 -- The head of each stream. Whoever appends moves it from the version that was read:
 -- this, not the isolation level, makes a decision's reads conflict with others' writes.
@@ -65,7 +63,6 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_waiting ON inbox (tenant, object) WHERE outcome IN ('parked', 'dead');
 CREATE INDEX inbox_parked ON inbox (tenant, reason) WHERE outcome = 'parked';
-CREATE INDEX inbox_sequence ON inbox USING brin (sequence) WITH (pages_per_range = 16);
 
 -- How far each follower of the log has come.
 CREATE TABLE checkpoints (
