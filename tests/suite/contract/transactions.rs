@@ -32,6 +32,7 @@ on_postgres! {
     sqlx_says_that_a_rolled_back_commit_has_happened
     a_terminated_backend_is_trouble_of_the_moment
     a_ledger_survives_the_loss_of_every_connection
+    a_ledger_writes_on_one_connection
 }
 
 const SOON: Duration = Duration::from_secs(20);
@@ -219,13 +220,25 @@ async fn a_ledger_survives_the_loss_of_every_connection(ground: &Ground) {
     accepted(&ledger, request_payout("s")).await;
 }
 
-/// As many connections as may be, all idle.
+/// As many connections as may be, all idle: the pool's, and the one that the ledger keeps.
 async fn fill_the_pool(ground: &Ground, ledger: &Ledger) {
     let mode = Mode::Write(ground.settings().isolation);
     let begin = || Tx::begin(ledger.database(), mode);
-    let all = (0..store::database::WRITE_CONNECTIONS).map(|_| begin());
+    let all = (1..store::database::WRITE_CONNECTIONS).map(|_| begin());
     let all = futures::future::try_join_all(all).await;
     for tx in all.expect("as many connections") {
         tx.rollback().await.expect("an end");
     }
+}
+
+async fn a_ledger_writes_on_one_connection(ground: &Ground) {
+    let ledger = ground.ledger().await;
+    for k in 0..10 {
+        accepted(&ledger, earn("s", &format!("t{k}"), 100)).await;
+    }
+
+    let mut raw = Raw::to(ground).await;
+    let committed = "SELECT count(*) AS n FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE 'COMMIT; SELECT pg_xact_status%'";
+    assert_eq!(raw.number(committed).await, 1);
 }
