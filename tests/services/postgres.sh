@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A private PostgreSQL: default durability, everybody trusted, loopback only. It has more memory for
-# pages than a fresh installation, as a server that is used has; only what is needed is taken.
+# pages and more room for the write-ahead log than a fresh installation, as a server that is used has;
+# only what is needed is taken.
 
 postgres_pid=
 
@@ -63,7 +64,7 @@ postgres_start() {
         port=$((10240 + RANDOM % 20000))
         (cd "$dir" && postgres_run "$pg_bin/postgres" -D "$dir/data" -p "$port" \
             -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
-            -c shared_buffers=1GB \
+            -c shared_buffers=1GB -c max_wal_size=8GB \
         ) </dev/null >"$dir.log" 2>&1 &
         postgres_pid=$!
         if wait_until 30 "$postgres_pid" grep -qs '^ready' "$dir/data/postmaster.pid"; then
