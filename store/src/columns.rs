@@ -226,18 +226,22 @@ fn once<T: PartialEq>(values: &[T]) -> &[T] {
     }
 }
 
-/// A text that PostgreSQL is told to be JSON. (sqlx's own type would parse it.)
+/// PostgreSQL's numbers of `json` and `json[]`, the same in every version (its `pg_type.dat`).
+const JSON: Oid = Oid(114);
+const JSON_ARRAY: Oid = Oid(199);
+
+/// A text that is JSON, sent as such. sqlx's own type takes values and writes them anew.
 struct JsonText<'a>(&'a str);
 
 impl Type<Postgres> for JsonText<'_> {
     fn type_info() -> PgTypeInfo {
-        PgTypeInfo::with_oid(Oid(114))
+        PgTypeInfo::with_oid(JSON)
     }
 }
 
 impl PgHasArrayType for JsonText<'_> {
     fn array_type_info() -> PgTypeInfo {
-        PgTypeInfo::with_oid(Oid(199))
+        PgTypeInfo::with_oid(JSON_ARRAY)
     }
 }
 
