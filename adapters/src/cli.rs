@@ -3,13 +3,13 @@
 //! To add a subcommand: a module here with its `Args` and `run`, a variant of
 //! [`Action`] with an example, and its arms in [`run`].
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{ArgAction, Parser, Subcommand, builder::BoolishValueParser};
 use domain::id::Tenant;
 
 use crate::{
-    config::{DEFAULT_DATABASE_URL, DEFAULT_HTTP_ADDR, Given, LogFormat, Settings},
+    config::{DEFAULT_DATABASE_URL, DEFAULT_HTTP_ADDR, Given, LogFormat, Settings, stripe},
     daemon,
     failure::{Exit, Failure},
     telemetry,
@@ -193,16 +193,10 @@ impl Globals {
             tenant: self.tenant,
             log_format: self.log_format,
             livemode: self.livemode,
-            live_key: std::env::var_os("STRIPE_SECRET_KEY").is_some_and(is_live),
+            stripe: stripe::Given::from_environment(),
         };
         Ok(Settings::resolve(given, self.config.as_deref())?)
     }
-}
-
-/// Stripe's keys tell by their prefix which money they move.
-fn is_live(key: OsString) -> bool {
-    let key = key.to_string_lossy();
-    key.starts_with("sk_live_") || key.starts_with("rk_live_")
 }
 
 #[cfg(test)]

@@ -13,6 +13,10 @@ use domain::{id::Tenant, stripe::Mode};
 use serde::Deserialize;
 use store::{Isolation, RetryPolicy};
 
+pub mod stripe;
+
+pub use stripe::{Secret, Stripe};
+
 /// The embedded database that is used when no other is named.
 pub const DEFAULT_DATABASE_URL: &str = "sqlite://payout-ledger.db";
 /// Where HTTP listens when nothing else is said.
@@ -44,8 +48,8 @@ pub struct Given {
     pub log_format: Option<LogFormat>,
     /// Whether the ledger keeps books of real money.
     pub livemode: Option<bool>,
-    /// Whether the key for Stripe's API is one for real money.
-    pub live_key: bool,
+    /// Secrets and address of Stripe.
+    pub stripe: stripe::Given,
 }
 
 /// Everything that can be set, settled.
@@ -65,6 +69,8 @@ pub struct Settings {
     pub mode: Mode,
     /// How the ledger's writer works.
     pub store: store::Settings,
+    /// Webhook secrets and Stripe's API.
+    pub stripe: Stripe,
 }
 
 /// Why the configuration file cannot be used.
@@ -105,6 +111,7 @@ struct File {
     queue: Option<NonZeroU32>,
     batch: Option<NonZeroU32>,
     retry: Retry,
+    stripe: stripe::File,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -132,7 +139,10 @@ impl Settings {
     /// When the file cannot be read or understood.
     pub fn resolve(given: Given, file: Option<&Path>) -> Result<Self, ConfigError> {
         let file = file.map_or_else(|| Ok(File::default()), read)?;
-        let livemode = given.livemode.or(file.livemode).unwrap_or(given.live_key);
+        let livemode = given
+            .livemode
+            .or(file.livemode)
+            .unwrap_or(given.stripe.is_live());
         let store = file.store();
         Ok(Self {
             database_url: said(given.database_url)
@@ -149,6 +159,7 @@ impl Settings {
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
             mode: if livemode { Mode::Live } else { Mode::Test },
             store,
+            stripe: file.stripe.settle(given.stripe),
         })
     }
 }
