@@ -19,6 +19,13 @@ use crate::{
     seller::Schedule,
 };
 
+mod submission;
+
+pub use submission::{
+    BeginSubmission, PutPayoutInDoubt, RefuseCancellation, RefuseSubmission, ReportPayout,
+    ReportedStatus, ResumeSubmission,
+};
+
 macro_rules! commands {
     ($($name:literal => $command:ident,)+) => {
         /// A request to change the ledger.
@@ -81,6 +88,12 @@ commands! {
     "mark-payout-paid" => MarkPayoutPaid,
     "mark-payout-failed" => MarkPayoutFailed,
     "cancel-payout" => CancelPayout,
+    "begin-submission" => BeginSubmission,
+    "refuse-submission" => RefuseSubmission,
+    "put-payout-in-doubt" => PutPayoutInDoubt,
+    "resume-submission" => ResumeSubmission,
+    "refuse-cancellation" => RefuseCancellation,
+    "report-payout" => ReportPayout,
 }
 
 fn read<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {

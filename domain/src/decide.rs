@@ -20,6 +20,7 @@ mod payment;
 mod payout;
 mod report;
 mod seller;
+mod submission;
 mod text;
 mod transaction;
 mod transfer;
@@ -91,6 +92,14 @@ fn on_command(case: &mut Case<'_>, command: &Command) -> Result<Option<PayoutId>
         Command::MarkPayoutPaid(wanted) => return payout::mark_paid(case, wanted).map(Some),
         Command::MarkPayoutFailed(wanted) => return payout::mark_failed(case, wanted).map(Some),
         Command::CancelPayout(wanted) => return payout::cancel(case, wanted).map(Some),
+        Command::BeginSubmission(wanted) => return submission::begin(case, wanted).map(Some),
+        Command::RefuseSubmission(wanted) => return submission::refuse(case, wanted).map(Some),
+        Command::PutPayoutInDoubt(wanted) => return submission::doubt(case, wanted).map(Some),
+        Command::ResumeSubmission(wanted) => return submission::resume(case, wanted).map(Some),
+        Command::RefuseCancellation(wanted) => {
+            return submission::refuse_cancellation(case, wanted).map(Some);
+        }
+        Command::ReportPayout(told) => return report::command(case, told).map(Some),
     }
     Ok(None)
 }

@@ -16,9 +16,11 @@ use crate::{
 mod decide;
 pub mod event;
 mod evolve;
+mod submission;
 
 pub(crate) use decide::{Teller, Told};
 use event::CanceledBy;
+pub use submission::{Stage, Submission};
 
 /// A payout, or nothing yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,6 +40,8 @@ pub struct Known {
     origin: Origin,
     stripe_payout_id: Option<StripePayoutId>,
     standing: Standing,
+    submission: Submission,
+    cancellation: bool,
 }
 
 /// Who made a payout.
@@ -192,6 +196,18 @@ impl Known {
     #[must_use]
     pub const fn standing(&self) -> &Standing {
         &self.standing
+    }
+
+    /// What the ledger itself did to make it at Stripe.
+    #[must_use]
+    pub const fn submission(&self) -> Submission {
+        self.submission
+    }
+
+    /// Whether Stripe is to be asked to call it off.
+    #[must_use]
+    pub const fn is_to_be_canceled(&self) -> bool {
+        self.cancellation
     }
 
     /// When it should arrive, or did; none before Stripe has told, and none for

@@ -21,6 +21,7 @@ mod transfer;
 
 use envelope::Envelope;
 use json::Members;
+pub(crate) use payout::UNKNOWN_FAILURE;
 
 /// What an event of Stripe's says, in the ledger's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,6 +156,34 @@ pub fn translate(body: &[u8], mode: Mode) -> Translation {
             meaning: dead.into(),
         },
     }
+}
+
+/// An answer of Stripe's API that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Stripe's payout cannot be read: {0}")]
+pub struct UnreadablePayout(String);
+
+/// Reads a payout as Stripe's API gives it, with the mode it is in. The account is
+/// the one that was asked.
+///
+/// # Errors
+/// When a field that is needed is missing or not what it must be.
+pub fn read_payout(
+    body: &[u8],
+    account: Option<StripeAccount>,
+) -> Result<(PayoutReport, Mode), UnreadablePayout> {
+    let unreadable = |dead: Dead| UnreadablePayout(dead.detail);
+    let Some(json::Value::Object(object)) = json::parse(body) else {
+        return Err(UnreadablePayout("it is not a JSON object".to_owned()));
+    };
+    let live = fields::flag(&object, "livemode").map_err(unreadable)?;
+    let mode = if live == Some(true) {
+        Mode::Live
+    } else {
+        Mode::Test
+    };
+    let report = payout::read(&object, account).map_err(unreadable)?;
+    Ok((report, mode))
 }
 
 fn meaning(envelope: &Envelope<'_>, mode: Mode) -> Result<Meaning, Dead> {

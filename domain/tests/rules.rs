@@ -15,6 +15,7 @@ mod rules {
     mod permutations;
     mod requests;
     mod sellers;
+    mod submissions;
     mod transactions;
     mod transfers;
 }

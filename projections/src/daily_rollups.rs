@@ -111,6 +111,11 @@ impl<'e> Rollups<'e> {
             | Event::TransferReversed(_)
             | Event::PayoutSubmitted(_)
             | Event::PayoutPutInDoubt(_)
+            | Event::PayoutSubmissionBegun(_)
+            | Event::PayoutSubmissionRefused(_)
+            | Event::PayoutSubmissionResumed(_)
+            | Event::PayoutCancellationRequested(_)
+            | Event::PayoutCancellationRefused(_)
             | Event::PayoutInTransit(_)
             | Event::PayoutRescheduled(_)
             | Event::PayoutCanceled(_) => {}

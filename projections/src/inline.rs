@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::Event;
+use domain::{
+    Event,
+    id::SellerId,
+    money::Currency,
+    payout::event::{PayoutCancellationRefused, PayoutCancellationRequested},
+};
 use futures::future::BoxFuture;
 use store::{Backend, InlineProjection, Prepared, Recorded, StoreError, Tx};
 
@@ -106,8 +111,7 @@ impl<'e> Tables<'e> {
             }
             Event::TransactionsHeld(event) => {
                 self.transactions.held(recorded, event);
-                self.balances
-                    .unmoved(recorded, &event.seller_id, &event.currency);
+                self.unmoved(recorded, (&event.seller_id, &event.currency));
             }
             Event::TransactionsReleased(event) => {
                 self.transactions.released(recorded, event);
@@ -120,14 +124,12 @@ impl<'e> Tables<'e> {
             Event::TransactionsBlocked(event) => {
                 self.transactions
                     .blocked(recorded, &event.transaction_ids, true);
-                self.balances
-                    .unmoved(recorded, &event.seller_id, &event.currency);
+                self.unmoved(recorded, (&event.seller_id, &event.currency));
             }
             Event::TransactionsUnblocked(event) => {
                 self.transactions
                     .blocked(recorded, &event.transaction_ids, false);
-                self.balances
-                    .unmoved(recorded, &event.seller_id, &event.currency);
+                self.unmoved(recorded, (&event.seller_id, &event.currency));
             }
             Event::FundsReserved(event) => {
                 self.payout_items.reserved(recorded, event);
@@ -152,12 +154,26 @@ impl<'e> Tables<'e> {
             Event::PayoutAdopted(event) => self.payouts.adopted(recorded, event),
             Event::PayoutSubmitted(event) => self.payouts.submitted(recorded, event),
             Event::PayoutPutInDoubt(event) => self.payouts.put_in_doubt(recorded, event),
+            Event::PayoutSubmissionBegun(event) => self.payouts.begun(recorded, event),
+            Event::PayoutSubmissionRefused(event) => self.payouts.refused(recorded, event),
+            Event::PayoutSubmissionResumed(event) => self.payouts.resumed(recorded, event),
+            Event::PayoutCancellationRequested(PayoutCancellationRequested {
+                payout_id, ..
+            })
+            | Event::PayoutCancellationRefused(PayoutCancellationRefused { payout_id, .. }) => {
+                self.payouts.noted(recorded, *payout_id);
+            }
             Event::PayoutInTransit(event) => self.payouts.in_transit(recorded, event),
             Event::PayoutRescheduled(event) => self.payouts.rescheduled(recorded, event),
             Event::PayoutPaid(event) => self.payouts.paid(recorded, event),
             Event::PayoutFailed(event) => self.payouts.failed(recorded, event),
             Event::PayoutCanceled(event) => self.payouts.canceled(recorded, event),
         }
+    }
+
+    /// Something happened in a balance that moved no money.
+    fn unmoved(&mut self, recorded: &'e Recorded, of: (&'e SellerId, &'e Currency)) {
+        self.balances.unmoved(recorded, of.0, of.1);
     }
 
     fn changes(mut self, backend: Backend) -> Result<Ready, StoreError> {

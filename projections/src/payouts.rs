@@ -4,7 +4,8 @@ use domain::payout::{
     Origin,
     event::{
         PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid, PayoutPutInDoubt,
-        PayoutRequested, PayoutRescheduled, PayoutSubmitted,
+        PayoutRequested, PayoutRescheduled, PayoutSubmissionBegun, PayoutSubmissionRefused,
+        PayoutSubmissionResumed, PayoutSubmitted,
     },
 };
 use domain::{arrival::Arrival, id::PayoutId};
@@ -47,6 +48,8 @@ struct Standing<'e> {
     failure_code: Option<&'e str>,
     failure_message: Option<&'e str>,
     paid_at: Option<OffsetDateTime>,
+    /// Why Stripe has not taken it yet.
+    held_up: Option<&'e str>,
 }
 
 impl Standing<'_> {
@@ -57,6 +60,7 @@ impl Standing<'_> {
             failure_code: None,
             failure_message: None,
             paid_at: None,
+            held_up: None,
         }
     }
 
@@ -65,6 +69,7 @@ impl Standing<'_> {
         let opens = told.submitted && matches!(self.status, REQUESTED | IN_DOUBT);
         if opens {
             self.status = PENDING;
+            self.held_up = None;
         }
         if opens || told.rescheduled {
             self.arrival_date = told.arrival_date;
@@ -186,7 +191,38 @@ impl<'e> Payouts<'e> {
     }
 
     pub(crate) fn put_in_doubt(&mut self, recorded: &'e Recorded, event: &'e PayoutPutInDoubt) {
-        self.stands(recorded, event.payout_id, Standing::of(IN_DOUBT, None));
+        let standing = Standing {
+            held_up: Some(&event.reason),
+            ..Standing::of(IN_DOUBT, None)
+        };
+        self.stands(recorded, event.payout_id, standing);
+    }
+
+    pub(crate) fn begun(&mut self, recorded: &'e Recorded, event: &'e PayoutSubmissionBegun) {
+        self.stands(recorded, event.payout_id, Standing::of(REQUESTED, None));
+    }
+
+    pub(crate) fn refused(&mut self, recorded: &'e Recorded, event: &'e PayoutSubmissionRefused) {
+        let standing = Standing {
+            held_up: Some(&event.code),
+            ..Standing::of(REQUESTED, None)
+        };
+        self.stands(recorded, event.payout_id, standing);
+    }
+
+    pub(crate) fn resumed(&mut self, recorded: &'e Recorded, event: &'e PayoutSubmissionResumed) {
+        self.stands(recorded, event.payout_id, Standing::of(REQUESTED, None));
+    }
+
+    /// Something happened that no column but the version tells.
+    pub(crate) fn noted(&mut self, recorded: &'e Recorded, payout: PayoutId) {
+        let patch = Patch {
+            standing: None,
+            told: Told::default(),
+            stripe_payout_id: None,
+            stamp: Stamp::of(recorded),
+        };
+        self.0.patch(key(recorded, payout), patch);
     }
 
     pub(crate) fn in_transit(&mut self, recorded: &'e Recorded, event: &'e PayoutInTransit) {
@@ -255,6 +291,7 @@ impl BulkRow for Keyed<Key<'_>, Payout<'_>> {
         Kind::Time,
         Kind::Time,
         Kind::Int,
+        Kind::Text,
     ];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {
@@ -278,7 +315,8 @@ impl BulkRow for Keyed<Key<'_>, Payout<'_>> {
             .time(row.requested_at)
             .opt_time(row.standing.paid_at)
             .time(row.stamp.at)
-            .int(row.stamp.version);
+            .int(row.stamp.version)
+            .opt_text(row.standing.held_up);
     }
 }
 
@@ -296,6 +334,7 @@ impl BulkRow for Keyed<Key<'_>, Patch<'_>> {
         Kind::Time,
         Kind::Now,
         Kind::Int,
+        Kind::Text,
     ];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {
@@ -315,6 +354,7 @@ impl BulkRow for Keyed<Key<'_>, Patch<'_>> {
             .opt_text(standing.and_then(|standing| standing.failure_message))
             .opt_time(standing.and_then(|standing| standing.paid_at))
             .time(patch.stamp.at)
-            .int(patch.stamp.version);
+            .int(patch.stamp.version)
+            .opt_text(standing.and_then(|standing| standing.held_up));
     }
 }

@@ -162,7 +162,7 @@ pub(super) fn cancel(case: &mut Case<'_>, wanted: &CancelPayout) -> Result<Payou
     })
 }
 
-fn mark(
+pub(super) fn mark(
     case: &mut Case<'_>,
     id: PayoutId,
     news: impl FnOnce(&Known) -> Result<Vec<Event>, Rejection>,

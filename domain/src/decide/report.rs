@@ -6,11 +6,19 @@ use super::{
     seller, text,
 };
 use crate::{
+    command::ReportPayout,
     id::{PayoutId, StreamId},
     payout::{Known, Payout, Teller, Told, event::PayoutAdopted},
     refusal::Rejection,
     stripe::PayoutReport,
 };
+
+/// `report-payout`
+pub(super) fn command(case: &mut Case<'_>, told: &ReportPayout) -> Result<PayoutId, Stop> {
+    text::check("failure_code", told.failure_code.as_deref())?;
+    text::check("failure_message", told.failure_message.as_deref())?;
+    payout(case, &PayoutReport::from(told))
+}
 
 /// What Stripe tells of a payout.
 pub(super) fn payout(case: &mut Case<'_>, report: &PayoutReport) -> Result<PayoutId, Stop> {

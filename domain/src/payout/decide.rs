@@ -3,9 +3,11 @@
 use super::{
     Known, Standing,
     event::{
-        CanceledBy, PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid,
-        PayoutRescheduled, PayoutSubmitted,
+        CanceledBy, PayoutAdopted, PayoutCanceled, PayoutCancellationRefused,
+        PayoutCancellationRequested, PayoutFailed, PayoutInTransit, PayoutPaid, PayoutRescheduled,
+        PayoutSubmitted,
     },
+    submission::Stage,
 };
 use crate::{
     arrival::Arrival, event::Event, id::StripePayoutId, refusal::Rejection, stripe::PayoutStatus,
@@ -152,10 +154,23 @@ impl Known {
         })
     }
 
-    /// Calls it off, if it cannot have been sent. Never on a guess.
+    /// Calls it off, if it cannot have been sent. Never on a guess: one that the
+    /// ledger itself has made at Stripe is called off there first.
     pub(crate) fn cancel(&self, reason: Option<String>) -> Result<Option<Event>, Rejection> {
-        match &self.standing {
-            Standing::Requested | Standing::Pending { .. } => Ok(Some(
+        let begun = matches!(self.submission.stage, Stage::Begun { .. });
+        match (&self.standing, &self.stripe_payout_id) {
+            (Standing::Requested, _) if begun => Err(self.being_sent("canceled")),
+            (Standing::Pending { .. }, Some(_)) if self.cancellation => Ok(None),
+            (Standing::Pending { .. }, Some(name)) if self.submission.attempts > 0 => Ok(Some(
+                PayoutCancellationRequested {
+                    payout_id: self.payout_id,
+                    seller_id: self.seller_id.clone(),
+                    stripe_payout_id: name.clone(),
+                    reason,
+                }
+                .into(),
+            )),
+            (Standing::Requested | Standing::Pending { .. }, _) => Ok(Some(
                 PayoutCanceled {
                     payout_id: self.payout_id,
                     reason,
@@ -163,12 +178,31 @@ impl Known {
                 }
                 .into(),
             )),
-            Standing::Canceled { .. } => Ok(None),
-            Standing::InDoubt { .. }
-            | Standing::InTransit { .. }
-            | Standing::Paid { .. }
-            | Standing::Failed { .. } => Err(self.illegal("canceled")),
+            (Standing::Canceled { .. }, _) => Ok(None),
+            (
+                Standing::InDoubt { .. }
+                | Standing::InTransit { .. }
+                | Standing::Paid { .. }
+                | Standing::Failed { .. },
+                _,
+            ) => Err(self.illegal("canceled")),
         }
+    }
+
+    /// Stripe did not call it off. No event: nobody waits for that any more.
+    pub(crate) fn refuse_cancellation(
+        &self,
+        code: String,
+        message: Option<String>,
+    ) -> Option<Event> {
+        self.cancellation.then(|| {
+            PayoutCancellationRefused {
+                payout_id: self.payout_id,
+                code,
+                message,
+            }
+            .into()
+        })
     }
 
     /// A payout of Stripe's own, and what was told of it at the same time.
@@ -272,12 +306,8 @@ impl Known {
         }
     }
 
-    fn illegal(&self, wanted: &'static str) -> Rejection {
-        Rejection::IllegalTransition {
-            what: format!("payout {}", self.payout_id),
-            state: self.standing.as_str(),
-            wanted,
-        }
+    pub(super) fn illegal(&self, wanted: &'static str) -> Rejection {
+        self.illegal_at(self.standing.as_str(), wanted)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is recorded of a payout.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::{
     arrival::Arrival,
@@ -71,6 +72,75 @@ pub struct PayoutPutInDoubt {
     pub payout_id: PayoutId,
     /// Why, for people.
     pub reason: String,
+}
+
+/// The ledger is about to ask Stripe for the payout, and may have done so: recorded
+/// before the call, so that nobody asks a second time on a guess.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutSubmissionBegun {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// Its number, from 1; each has an idempotency key of its own.
+    pub attempt: u32,
+    /// Stripe keeps the key for 24 hours from then at least
+    /// (<https://docs.stripe.com/api/idempotent_requests>).
+    #[serde(with = "time::serde::rfc3339")]
+    pub begun_at: OffsetDateTime,
+}
+
+/// Stripe refused the payout and made nothing; its money stays reserved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutSubmissionRefused {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// Which attempt.
+    pub attempt: u32,
+    /// Stripe's code, or a word of the ledger's own.
+    pub code: String,
+    /// The reason for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// When the next attempt is due; none if a person has to look first.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    pub try_again_at: Option<OffsetDateTime>,
+}
+
+/// A person has looked at what Stripe refused: it is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutSubmissionResumed {
+    /// Our id.
+    pub payout_id: PayoutId,
+}
+
+/// Stripe is to be asked to call off a payout that the ledger made there. Its money
+/// stays reserved until Stripe has answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutCancellationRequested {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// Whose account it is of.
+    pub seller_id: SellerId,
+    /// Stripe's id.
+    pub stripe_payout_id: StripePayoutId,
+    /// Why, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Stripe did not call the payout off: it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutCancellationRefused {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// Stripe's code.
+    pub code: String,
+    /// The reason for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// The payout is on its way to the bank.

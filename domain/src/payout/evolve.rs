@@ -1,7 +1,7 @@
 //! The fold of a payout.
 
 use super::{
-    Known, Origin, Payout, Standing,
+    Known, Origin, Payout, Standing, Submission,
     event::{PayoutAdopted, PayoutRequested, PayoutSubmitted},
 };
 use crate::{
@@ -42,6 +42,8 @@ impl Known {
             origin: Origin::Ledger,
             stripe_payout_id: None,
             standing: Standing::Requested,
+            submission: Submission::default(),
+            cancellation: false,
         }
     }
 
@@ -58,6 +60,8 @@ impl Known {
             standing: Standing::Pending {
                 arrival_date: event.arrival_date,
             },
+            submission: Submission::default(),
+            cancellation: false,
         }
     }
 
@@ -72,6 +76,11 @@ impl Known {
                     };
                 }
             }
+            of::Payout::PayoutSubmissionBegun(event) => self.on_begun(event),
+            of::Payout::PayoutSubmissionRefused(event) => self.on_refused(event),
+            of::Payout::PayoutSubmissionResumed(_) => self.on_resumed(),
+            of::Payout::PayoutCancellationRequested(_) => self.cancellation = true,
+            of::Payout::PayoutCancellationRefused(_) => self.cancellation = false,
             of::Payout::PayoutInTransit(event) => {
                 self.standing = Standing::InTransit {
                     arrival_date: event.arrival_date,

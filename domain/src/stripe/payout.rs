@@ -2,7 +2,11 @@
 
 use uuid::Uuid;
 
-use crate::{arrival::Arrival, event::Method, id::PayoutId};
+use crate::{
+    arrival::Arrival,
+    event::Method,
+    id::{PayoutId, StripeAccount},
+};
 
 use super::{
     Dead, Fact, Meaning, PayoutReport, PayoutStatus, Told,
@@ -11,7 +15,7 @@ use super::{
 };
 
 /// What to call a failure that Stripe gives no code for.
-const UNKNOWN_FAILURE: &str = "unknown";
+pub(crate) const UNKNOWN_FAILURE: &str = "unknown";
 
 /// Reads an event whose object is a payout.
 pub(super) fn told(event: &Told<'_>) -> Result<Meaning, Dead> {
@@ -25,27 +29,35 @@ pub(super) fn told(event: &Told<'_>) -> Result<Meaning, Dead> {
 /// is, `paid`, `failed` and `canceled` must agree with it, and all other types
 /// tell nothing by themselves.
 pub(super) fn report(event: &Told<'_>) -> Result<Meaning, Dead> {
-    let object = event.object;
-    let stripe_payout_id = fields::required_id(object, "id")?;
-    let status = status(object)?;
+    let report = read(event.object, event.envelope.account()?)?;
     let contradicts = match event.verb() {
-        "paid" => !matches!(status, PayoutStatus::Paid),
-        "failed" => !matches!(status, PayoutStatus::Failed { .. }),
-        "canceled" => !matches!(status, PayoutStatus::Canceled),
+        "paid" => !matches!(report.status, PayoutStatus::Paid),
+        "failed" => !matches!(report.status, PayoutStatus::Failed { .. }),
+        "canceled" => !matches!(report.status, PayoutStatus::Canceled),
         _ => false,
     };
     if contradicts {
         return Err(event.mismatch("the payout's status is another one"));
     }
-    Ok(Meaning::Fact(Fact::Payout(PayoutReport {
+    Ok(Meaning::Fact(Fact::Payout(report)))
+}
+
+/// Reads a payout by itself, as the API gives it.
+pub(super) fn read(
+    object: &Members<'_>,
+    account: Option<StripeAccount>,
+) -> Result<PayoutReport, Dead> {
+    let stripe_payout_id = fields::required_id(object, "id")?;
+    let status = status(object)?;
+    Ok(PayoutReport {
         stripe_payout_id,
         payout_id: payout_id(object)?,
-        account: event.envelope.account()?,
+        account,
         amount: fields::money(object, "amount")?,
         status,
         method: method(object)?,
         arrival_date: arrival_date(object)?,
-    })))
+    })
 }
 
 fn status(object: &Members<'_>) -> Result<PayoutStatus, Dead> {

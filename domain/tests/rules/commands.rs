@@ -53,6 +53,27 @@ fn good() -> Vec<(&'static str, Value)> {
             json!({"payout_id": payout_id, "failure_code": "declined"}),
         ),
         ("cancel-payout", json!({"payout_id": payout_id})),
+        (
+            "begin-submission",
+            json!({"payout_id": payout_id, "attempt": 1}),
+        ),
+        (
+            "refuse-submission",
+            json!({"payout_id": payout_id, "attempt": 1, "code": "balance_insufficient"}),
+        ),
+        (
+            "put-payout-in-doubt",
+            json!({"payout_id": payout_id, "attempt": 1, "reason": "no answer in time"}),
+        ),
+        ("resume-submission", json!({"payout_id": payout_id})),
+        (
+            "refuse-cancellation",
+            json!({"payout_id": payout_id, "code": "payout_not_cancelable"}),
+        ),
+        (
+            "report-payout",
+            json!({"stripe_payout_id": "po_1", "amount": usd("60"), "status": "pending"}),
+        ),
     ]
 }
 

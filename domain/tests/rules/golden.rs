@@ -43,6 +43,8 @@ use domain::{
 use time::macros::datetime;
 use uuid::uuid;
 
+mod submissions;
+
 fn seller_id() -> SellerId {
     SellerId::new("seller-42").unwrap()
 }
@@ -381,12 +383,14 @@ fn samples() -> Vec<(String, Event)> {
         of_transactions(),
         of_reservations_and_transfers(),
         of_payouts(),
+        submissions::full(),
     ]
     .concat();
     let path =
         |event: &Event, rest: &str| format!("v{}/{}{rest}", event.schema_version(), event.name());
     let full = full.into_iter().map(|event| (path(&event, ".json"), event));
-    let minimal = minimal()
+    let minimal = [minimal(), submissions::minimal()]
+        .concat()
         .into_iter()
         .map(|event| (path(&event, ".minimal.json"), event));
     full.chain(minimal).collect()

@@ -15,6 +15,9 @@ SET status = CASE
     failure_code = CASE WHEN p.status IS NULL THEN x.failure_code ELSE p.failure_code END,
     failure_message = CASE WHEN p.status IS NULL THEN x.failure_message ELSE p.failure_message END,
     paid_at = CASE WHEN p.status IS NULL THEN x.paid_at ELSE p.paid_at END,
+    held_up = CASE
+        WHEN p.status IS NOT NULL OR p.submitted THEN p.held_up ELSE x.held_up
+    END,
     stripe_payout_id = COALESCE(x.stripe_payout_id, p.stripe_payout_id),
     updated_at = COALESCE(p.updated_at, ($11::timestamptz[])[1]),
     version = p.version
@@ -25,6 +28,6 @@ FROM (
         unnest($6::timestamptz[]) AS arrival_date, unnest($7::text[]) AS stripe_payout_id,
         unnest($8::text[]) AS failure_code, unnest($9::text[]) AS failure_message,
         unnest($10::timestamptz[]) AS paid_at, unnest($11::timestamptz[]) AS updated_at,
-        unnest($12::bigint[]) AS version
+        unnest($12::bigint[]) AS version, unnest($13::text[]) AS held_up
 ) AS p
 WHERE x.tenant = COALESCE(p.tenant, ($1::text[])[1]) AND x.payout_id = p.payout_id

@@ -2,7 +2,7 @@
 -- begin before every id there is.
 SELECT payout_id, seller_id, status, amount_minor, currency, item_count, origin, stripe_payout_id,
     method, arrival_date, failure_code, failure_message, requested_at, paid_at, updated_at,
-    version, description
+    version, description, held_up
 FROM payouts
 WHERE tenant = ?1
     AND (payout_id, seller_id) > (?3, ?4)

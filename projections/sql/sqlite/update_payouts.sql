@@ -15,6 +15,9 @@ SET status = CASE
     failure_code = CASE WHEN p.status IS NULL THEN x.failure_code ELSE p.failure_code END,
     failure_message = CASE WHEN p.status IS NULL THEN x.failure_message ELSE p.failure_message END,
     paid_at = CASE WHEN p.status IS NULL THEN x.paid_at ELSE p.paid_at END,
+    held_up = CASE
+        WHEN p.status IS NOT NULL OR p.submitted THEN p.held_up ELSE x.held_up
+    END,
     stripe_payout_id = COALESCE(x.stripe_payout_id, p.stripe_payout_id),
     updated_at = p.updated_at,
     version = p.version
@@ -23,7 +26,7 @@ FROM (
         value ->> 3 AS submitted, value ->> 4 AS rescheduled, value ->> 5 AS arrival_date,
         value ->> 6 AS stripe_payout_id, value ->> 7 AS failure_code,
         value ->> 8 AS failure_message, value ->> 9 AS paid_at, value ->> 10 AS updated_at,
-        value ->> 11 AS version
+        value ->> 11 AS version, value ->> 12 AS held_up
     FROM json_each(?1, '$[0]')
 ) AS p
 WHERE x.tenant = p.tenant AND x.payout_id = p.payout_id

@@ -153,6 +153,7 @@ const PAYOUTS: &Shape = shape!(
     "item_count" Int, "origin" Text, "stripe_payout_id" Text, "method" Text,
     "arrival_date" Time, "failure_code" Text, "failure_message" Text, "requested_at" Time,
     "paid_at" Time, "updated_at" Time, "version" Int, "description" Text,
+    "held_up" Text,
 );
 
 const PAYOUT_ITEMS: &Shape = shape!(
