@@ -1,0 +1,3 @@
+//! Stripe both ways: its signed webhooks in, payouts and transfers out by its API.
+
+pub mod api;

@@ -1,0 +1,172 @@
+//! One call: made within the rate limit, and made again where that is safe.
+
+use std::time::Instant;
+
+use reqwest::{Method, Response, header};
+use store::RetryPolicy;
+use tracing::{debug, warn};
+
+use super::{
+    Api, Outcome,
+    answer::{self, Tried},
+    authorization,
+};
+
+/// No answer of Stripe's is longer, in bytes: a page of a hundred objects.
+const MAX_ANSWER: usize = 8 << 20;
+
+/// What is called.
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) path: &'a str,
+    pub(super) query: &'a [(&'a str, &'a str)],
+    pub(super) account: Option<&'a str>,
+    /// A form and its idempotency key.
+    pub(super) body: Option<(String, &'a str)>,
+}
+
+impl Api {
+    /// Makes a call until its outcome is clear, or trying again does not help.
+    pub(super) async fn carry_out(&self, call: &Call<'_>, policy: RetryPolicy) -> Outcome {
+        let started = Instant::now();
+        // Once a call may have been heard, only an answer clears it up.
+        let mut unclear = None;
+        for retry in 1.. {
+            let tried = self.try_once(call).await;
+            count(call, &tried);
+            let (why, worth_it) = match tried {
+                Tried::Done(body) => return Outcome::Done(body),
+                Tried::Refused(refused) => return Outcome::Refused(refused),
+                Tried::Again(why) => (why, true),
+                Tried::Unheard(why) => (why, self.breaker.is_closed()),
+                Tried::Unclear(why) => {
+                    unclear = Some(why.clone());
+                    (why, true)
+                }
+            };
+            if !worth_it || !policy.allows(retry, started.elapsed()) {
+                warn!(
+                    path = call.path,
+                    account = call.account,
+                    tries = retry,
+                    why,
+                    "gave a call to Stripe up"
+                );
+                return unclear.map_or(Outcome::Unheard(why), Outcome::Unclear);
+            }
+            debug!(
+                path = call.path,
+                account = call.account,
+                tries = retry,
+                why,
+                "a call to Stripe is made again"
+            );
+            tokio::time::sleep(policy.pause(retry)).await;
+        }
+        // The loop above ends by itself; the compiler cannot see that.
+        Outcome::Unclear("the call was given up".to_owned())
+    }
+
+    async fn try_once(&self, call: &Call<'_>) -> Tried {
+        self.rate.until_ready().await;
+        if !self.breaker.allows(Instant::now()) {
+            return Tried::Unheard("no call is made while Stripe does not answer".to_owned());
+        }
+        let started = Instant::now();
+        let tried = match self.send(call).await {
+            Ok(response) => read(response).await,
+            Err(tried) => tried,
+        };
+        metrics::histogram!("payoutd_stripe_call_duration_seconds").record(started.elapsed());
+        match &tried {
+            Tried::Unheard(_) | Tried::Unclear(_) => self.breaker.failed(Instant::now()),
+            Tried::Done(_) | Tried::Refused(_) | Tried::Again(_) => self.breaker.answered(),
+        }
+        tried
+    }
+
+    async fn send(&self, call: &Call<'_>) -> Result<Response, Tried> {
+        let unheard = |why: &str| Tried::Unheard(why.to_owned());
+        let mut url = self
+            .base
+            .join(call.path)
+            .map_err(|_| unheard("the address cannot be put together"))?;
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(call.query);
+        }
+        let key = authorization(&self.key).ok_or_else(|| unheard("the key is not a header"))?;
+        let mut request = self
+            .client
+            .request(call.method.clone(), url)
+            .header(header::AUTHORIZATION, key);
+        if let Some(account) = call.account {
+            request = request.header("Stripe-Account", account);
+        }
+        if let Some((form, key)) = &call.body {
+            request = request
+                .header("Idempotency-Key", *key)
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.clone());
+        }
+        request.send().await.map_err(|error| {
+            let why = told(&error);
+            // Without a connection nothing was sent.
+            if error.is_connect() || error.is_builder() {
+                Tried::Unheard(why)
+            } else {
+                Tried::Unclear(why)
+            }
+        })
+    }
+}
+
+/// Reads all of an answer. One that breaks off is none.
+async fn read(mut response: Response) -> Tried {
+    let status = response.status().as_u16();
+    let should_retry = response
+        .headers()
+        .get("Stripe-Should-Retry")
+        .and_then(|value| match value.as_bytes() {
+            b"true" => Some(true),
+            b"false" => Some(false),
+            _ => None,
+        });
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => body.extend(chunk),
+            Ok(Some(_)) => return Tried::Unclear("the answer is too long".to_owned()),
+            Ok(None) => return answer::read(status, should_retry, body),
+            Err(error) => return Tried::Unclear(told(&error)),
+        }
+    }
+}
+
+/// The error with its causes, without the address, which says nothing here.
+fn told(error: &reqwest::Error) -> String {
+    let mut text = if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else {
+        "the connection failed".to_owned()
+    };
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+fn count(call: &Call<'_>, tried: &Tried) {
+    let outcome = match tried {
+        Tried::Done(_) => "done",
+        Tried::Refused(_) => "refused",
+        Tried::Again(_) => "again",
+        Tried::Unheard(_) => "unheard",
+        Tried::Unclear(_) => "unclear",
+    };
+    let method = call.method.as_str().to_owned();
+    metrics::counter!("payoutd_stripe_calls_total", "method" => method, "outcome" => outcome)
+        .increment(1);
+}
