@@ -14,6 +14,7 @@ use crate::{
     config::Settings,
     failure::{Exit, Failure},
     ledger, nats,
+    stripe::{api::Api, submission::Submitter},
 };
 
 /// What was taken is finished within this time; the promise is 10 seconds.
@@ -61,11 +62,13 @@ struct Service {
     ledger: Ledger,
     followers: JoinHandle<()>,
     nats: Option<JoinHandle<Result<(), nats::NatsError>>>,
+    submitter: Option<JoinHandle<()>>,
     shutdown: CancellationToken,
 }
 
 impl Service {
     async fn start(settings: &Settings) -> Result<Self, Failure> {
+        let api = Api::of(&settings.stripe)?;
         let database = ledger::open(settings).await?;
         let ledger = ledger::start(database.clone(), settings);
         let shutdown = CancellationToken::new();
@@ -73,6 +76,11 @@ impl Service {
             Some(url) => Some(serve_nats(url, settings, &ledger, &shutdown).await?),
             None => None,
         };
+        let submitter = api.map(|api| {
+            let books = (settings.tenant.clone(), settings.mode);
+            let submitter = Submitter::new(api, ledger.clone(), books, &settings.stripe);
+            tokio::spawn(submitter.run(shutdown.clone()))
+        });
         let followers = Followers::new(database.clone());
         let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
         let service = Self {
@@ -80,6 +88,7 @@ impl Service {
             ledger,
             followers,
             nats,
+            submitter,
             shutdown,
         };
         service.announce(settings);
@@ -101,6 +110,7 @@ impl Service {
             version = env!("CARGO_PKG_VERSION"),
             database = self.database.backend().as_str(),
             nats = self.nats.is_some(),
+            stripe_api = self.submitter.is_some(),
             tenant = %settings.tenant,
             mode = ?settings.mode,
             "ready"
@@ -115,6 +125,7 @@ impl Service {
                 Ok(Err(error)) => Failure::Nats(error),
                 Ok(Ok(())) | Err(_) => Failure::Ended("the NATS service"),
             },
+            _ = ended(&mut self.submitter) => Failure::Ended("making payouts at Stripe"),
         }
     }
 
@@ -123,6 +134,9 @@ impl Service {
         self.shutdown.cancel();
         if let Some(nats) = self.nats.filter(|task| !task.is_finished()) {
             report(nats.await);
+        }
+        if let Some(submitter) = self.submitter.filter(|task| !task.is_finished()) {
+            let _ = submitter.await;
         }
         self.ledger.close().await;
         if !self.followers.is_finished() {

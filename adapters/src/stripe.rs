@@ -1,3 +1,4 @@
 //! Stripe both ways: its signed webhooks in, payouts and transfers out by its API.
 
 pub mod api;
+pub mod submission;

@@ -113,21 +113,21 @@ macro_rules! events {
 
         /// The events of each kind of stream, borrowed: `evolve` matches on these
         /// without a wildcard, so that a new event does not compile until answered.
-        #[expect(
-            dead_code,
-            clippy::enum_variant_names,
-            reason = "made for every event alike; the names are the events'"
-        )]
-        pub(crate) mod of {
+        pub mod of {
             $(
-                #[derive(Clone, Copy)]
-                pub(crate) enum $aggregate<'a> {
-                    $($event(&'a super::$event),)+
+                #[doc = concat!("An event of a ", stringify!($aggregate), ".")]
+                #[derive(Debug, Clone, Copy)]
+                pub enum $aggregate<'a> {
+                    $(
+                        #[doc = concat!("`", $name, "`")]
+                        $event(&'a super::$event),
+                    )+
                 }
 
                 impl<'a> $aggregate<'a> {
                     /// The event, unless it is of another kind of stream.
-                    pub(crate) fn of(event: &'a super::Event) -> Option<Self> {
+                    #[must_use]
+                    pub fn of(event: &'a super::Event) -> Option<Self> {
                         match event {
                             $(super::Event::$event(event) => Some(Self::$event(event)),)+
                             _ => None,

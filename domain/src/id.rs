@@ -209,6 +209,16 @@ impl From<&StripeAccount> for SellerId {
     }
 }
 
+impl SellerId {
+    /// The account that is its own seller, if this is one.
+    #[must_use]
+    pub fn as_account(&self) -> Option<StripeAccount> {
+        self.as_str()
+            .starts_with("acct_")
+            .then(|| StripeAccount(self.0.clone()))
+    }
+}
+
 /// The ledger's id of a payout; also sent to Stripe as `metadata.payout_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{
-    Event,
-    id::SellerId,
-    money::Currency,
-    payout::event::{PayoutCancellationRefused, PayoutCancellationRequested},
-};
+use domain::event::of;
 use futures::future::BoxFuture;
 use store::{Backend, InlineProjection, Prepared, Recorded, StoreError, Tx};
 
@@ -93,87 +88,97 @@ impl<'e> Tables<'e> {
         tables
     }
 
-    /// Which event touches which tables. No wildcard: a new event has to be answered.
+    /// Which event touches which tables. No wildcard but for those of other streams:
+    /// a new event has to be answered.
     fn fold(&mut self, recorded: &'e Recorded) {
-        match &recorded.event {
-            Event::SellerRegistered(_)
-            | Event::TransactionLinked(_)
-            | Event::PaymentSucceeded(_)
-            | Event::PaymentCanceled(_)
-            | Event::PaymentAttemptFailed(_)
-            | Event::PaymentRefunded(_)
-            | Event::DisputeOpened(_)
-            | Event::DisputeClosed(_) => {}
+        let event = &recorded.event;
+        if let Some(event) = of::Balance::of(event) {
+            self.fold_balance(recorded, event);
+        } else if let Some(event) = of::Transfer::of(event) {
+            self.fold_transfer(recorded, event);
+        } else if let Some(event) = of::Payout::of(event) {
+            self.fold_payout(recorded, event);
+        }
+    }
 
-            Event::TransactionRecorded(event) => {
+    fn fold_balance(&mut self, recorded: &'e Recorded, event: of::Balance<'e>) {
+        match event {
+            of::Balance::TransactionRecorded(event) => {
                 self.transactions.recorded(recorded, event);
                 self.balances.recorded(recorded, event);
             }
-            Event::TransactionsHeld(event) => {
+            of::Balance::TransactionsHeld(event) => {
                 self.transactions.held(recorded, event);
-                self.unmoved(recorded, (&event.seller_id, &event.currency));
+                self.balances
+                    .unmoved(recorded, &event.seller_id, &event.currency);
             }
-            Event::TransactionsReleased(event) => {
+            of::Balance::TransactionsReleased(event) => {
                 self.transactions.released(recorded, event);
                 self.balances.released(recorded, event);
             }
-            Event::TransactionsFailed(event) => {
+            of::Balance::TransactionsFailed(event) => {
                 self.transactions.failed(recorded, event);
                 self.balances.failed(recorded, event);
             }
-            Event::TransactionsBlocked(event) => {
+            of::Balance::TransactionsBlocked(event) => {
                 self.transactions
                     .blocked(recorded, &event.transaction_ids, true);
-                self.unmoved(recorded, (&event.seller_id, &event.currency));
+                self.balances
+                    .unmoved(recorded, &event.seller_id, &event.currency);
             }
-            Event::TransactionsUnblocked(event) => {
+            of::Balance::TransactionsUnblocked(event) => {
                 self.transactions
                     .blocked(recorded, &event.transaction_ids, false);
-                self.unmoved(recorded, (&event.seller_id, &event.currency));
+                self.balances
+                    .unmoved(recorded, &event.seller_id, &event.currency);
             }
-            Event::FundsReserved(event) => {
+            of::Balance::FundsReserved(event) => {
                 self.payout_items.reserved(recorded, event);
                 self.transactions.reserved(recorded, event);
                 self.balances.reserved(recorded, event);
             }
-            Event::ReservationReturned(event) => {
+            of::Balance::ReservationReturned(event) => {
                 self.payout_items.returned(recorded, event);
                 self.transactions.returned(recorded, event);
                 self.balances.returned(recorded, event);
             }
-            Event::ReservationPaidOut(event) => {
+            of::Balance::ReservationPaidOut(event) => {
                 self.transactions.paid_out(recorded, event);
                 self.balances.paid_out(recorded, event);
             }
-
-            Event::TransferRecorded(event) => self.transfers.recorded(recorded, event),
-            Event::TransferLinked(event) => self.transfers.linked(recorded, event),
-            Event::TransferReversed(event) => self.transfers.reversed(recorded, event),
-
-            Event::PayoutRequested(event) => self.payouts.requested(recorded, event),
-            Event::PayoutAdopted(event) => self.payouts.adopted(recorded, event),
-            Event::PayoutSubmitted(event) => self.payouts.submitted(recorded, event),
-            Event::PayoutPutInDoubt(event) => self.payouts.put_in_doubt(recorded, event),
-            Event::PayoutSubmissionBegun(event) => self.payouts.begun(recorded, event),
-            Event::PayoutSubmissionRefused(event) => self.payouts.refused(recorded, event),
-            Event::PayoutSubmissionResumed(event) => self.payouts.resumed(recorded, event),
-            Event::PayoutCancellationRequested(PayoutCancellationRequested {
-                payout_id, ..
-            })
-            | Event::PayoutCancellationRefused(PayoutCancellationRefused { payout_id, .. }) => {
-                self.payouts.noted(recorded, *payout_id);
-            }
-            Event::PayoutInTransit(event) => self.payouts.in_transit(recorded, event),
-            Event::PayoutRescheduled(event) => self.payouts.rescheduled(recorded, event),
-            Event::PayoutPaid(event) => self.payouts.paid(recorded, event),
-            Event::PayoutFailed(event) => self.payouts.failed(recorded, event),
-            Event::PayoutCanceled(event) => self.payouts.canceled(recorded, event),
         }
     }
 
-    /// Something happened in a balance that moved no money.
-    fn unmoved(&mut self, recorded: &'e Recorded, of: (&'e SellerId, &'e Currency)) {
-        self.balances.unmoved(recorded, of.0, of.1);
+    fn fold_transfer(&mut self, recorded: &'e Recorded, event: of::Transfer<'e>) {
+        match event {
+            of::Transfer::TransferRecorded(event) => self.transfers.recorded(recorded, event),
+            of::Transfer::TransferLinked(event) => self.transfers.linked(recorded, event),
+            of::Transfer::TransferReversed(event) => self.transfers.reversed(recorded, event),
+        }
+    }
+
+    fn fold_payout(&mut self, recorded: &'e Recorded, event: of::Payout<'e>) {
+        let payouts = &mut self.payouts;
+        match event {
+            of::Payout::PayoutRequested(event) => payouts.requested(recorded, event),
+            of::Payout::PayoutAdopted(event) => payouts.adopted(recorded, event),
+            of::Payout::PayoutSubmitted(event) => payouts.submitted(recorded, event),
+            of::Payout::PayoutPutInDoubt(event) => payouts.put_in_doubt(recorded, event),
+            of::Payout::PayoutSubmissionBegun(event) => payouts.begun(recorded, event),
+            of::Payout::PayoutSubmissionRefused(event) => payouts.refused(recorded, event),
+            of::Payout::PayoutSubmissionResumed(event) => payouts.resumed(recorded, event),
+            of::Payout::PayoutCancellationRequested(event) => {
+                payouts.noted(recorded, event.payout_id);
+            }
+            of::Payout::PayoutCancellationRefused(event) => {
+                payouts.noted(recorded, event.payout_id);
+            }
+            of::Payout::PayoutInTransit(event) => payouts.in_transit(recorded, event),
+            of::Payout::PayoutRescheduled(event) => payouts.rescheduled(recorded, event),
+            of::Payout::PayoutPaid(event) => payouts.paid(recorded, event),
+            of::Payout::PayoutFailed(event) => payouts.failed(recorded, event),
+            of::Payout::PayoutCanceled(event) => payouts.canceled(recorded, event),
+        }
     }
 
     fn changes(mut self, backend: Backend) -> Result<Ready, StoreError> {

@@ -11,16 +11,19 @@ use std::{
 
 use domain::{
     Code, Command, Refusal,
-    id::{IdempotencyKey, Tenant},
+    id::{IdempotencyKey, StreamId, Tenant},
     stripe::Mode,
+    view::Stream,
 };
 use futures::future::BoxFuture;
+use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::{
     database::{Backend, Database},
     error::StoreError,
     job::Job,
+    lookup,
     recorded::Recorded,
     reply::{Ingested, Reply},
     settings::{Clock, Settings},
@@ -138,6 +141,23 @@ impl Ledger {
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// A stream as it is now, folded from the log.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stream(&self, tenant: &Tenant, id: StreamId) -> Result<Stream, StoreError> {
+        let mut found = lookup::streams(&self.database, tenant, vec![id.clone()]).await?;
+        Ok(found
+            .remove(&id)
+            .unwrap_or_else(|| Stream::empty(id.aggregate())))
+    }
+
+    /// The moment by the ledger's clock.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
     }
 
     /// Changes whenever this process has committed events: a wake-up for those

@@ -119,14 +119,15 @@ impl Api {
 
     /// Asks for something to be done, once for all calls under the same key.
     pub async fn post(&self, path: &str, of: Of<'_>, fields: &[(&str, &str)]) -> Outcome {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(fields);
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
         let call = Call {
             method: Method::POST,
             path,
             query: &[],
             account: of.account,
-            body: Some((form.finish(), of.key)),
+            body: Some((form, of.key)),
         };
         self.carry_out(&call, RETRY).await
     }
