@@ -10,4 +10,5 @@ pub mod daemon;
 pub mod failure;
 mod ledger;
 pub mod nats;
+pub mod sim;
 pub mod telemetry;
