@@ -18,7 +18,7 @@ use super::{
     event::Event,
     fault::Fault,
     form::Form,
-    payout::{Act, Outcome, Payout},
+    payout::{Outcome, Payout},
     shelf::{Kept, Shelf},
     transaction::Transaction,
     transfer::Transfer,
@@ -212,22 +212,18 @@ impl Books {
         match (call.method.as_str(), call.parts().as_slice()) {
             ("POST", ["v1", "payouts"]) => self.create_payout(at, form),
             ("GET", ["v1", "payouts"]) => self.list_payouts(at, form),
-            ("GET", ["v1", "payouts", id]) => self.show(&self.payouts, at, "payout", id, form),
+            ("GET", ["v1", "payouts", id]) => show(&self.payouts, at, id, form),
             ("POST", ["v1", "payouts", id]) => self.update_payout(at, id, form),
             ("POST", ["v1", "payouts", id, "cancel"]) => self.cancel_payout(at, id, form),
             ("POST", ["v1", "payouts", id, "reverse"]) => self.reverse_payout(at, id, form),
             ("POST", ["v1", "transfers"]) => self.create_transfer(at, form),
             ("GET", ["v1", "transfers"]) => self.list_transfers(at, form),
-            ("GET", ["v1", "transfers", id]) => {
-                self.show(&self.transfers, at, "transfer", id, form)
-            }
+            ("GET", ["v1", "transfers", id]) => show(&self.transfers, at, id, form),
             ("POST", ["v1", "transfers", id]) => self.update_transfer(at, id, form),
             ("POST", ["v1", "transfers", id, "reversals"]) => self.reverse_transfer(at, id, form),
             ("GET", ["v1", "balance"]) => self.show_balance(at, form),
             ("GET", ["v1", "balance_transactions"]) => self.list_transactions(at, form),
-            ("GET", ["v1", "balance_transactions", id]) => {
-                self.show(&self.transactions, at, "balance transaction", id, form)
-            }
+            ("GET", ["v1", "balance_transactions", id]) => show(&self.transactions, at, id, form),
             ("GET", ["v1", "events"]) => self.list_events(at, form),
             ("GET", ["v1", "events", id]) => self.show_event(at, id, form),
             ("GET", ["v1", "account"]) => self.show_account(at, at.owner.id(), form),
@@ -358,21 +354,14 @@ impl Books {
         account.external.clear();
         account.disabled.clear();
     }
+}
 
-    fn show<T: Kept>(
-        &self,
-        shelf: &Shelf<T>,
-        at: &At,
-        what: &str,
-        id: &str,
-        form: Form,
-    ) -> Result<Value, ApiError> {
-        form.finish()?;
-        let place = shelf.of(&at.owner, id).and_then(|place| shelf.at(place));
-        place
-            .map(Kept::json)
-            .ok_or_else(|| ApiError::missing(what, id, "id"))
-    }
+fn show<T: Kept>(shelf: &Shelf<T>, at: &At, id: &str, form: Form) -> Result<Value, ApiError> {
+    form.finish()?;
+    let place = shelf.of(&at.owner, id).and_then(|place| shelf.at(place));
+    place
+        .map(Kept::json)
+        .ok_or_else(|| ApiError::missing(T::WHAT, id, "id"))
 }
 
 fn done(body: Value, request: &str) -> Answer {

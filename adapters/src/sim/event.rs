@@ -73,6 +73,8 @@ impl Event {
 }
 
 impl Kept for Event {
+    const WHAT: &'static str = "event";
+
     fn id(&self) -> &str {
         &self.id
     }

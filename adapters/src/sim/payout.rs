@@ -167,6 +167,8 @@ impl Payout {
 }
 
 impl Kept for Payout {
+    const WHAT: &'static str = "payout";
+
     fn id(&self) -> &str {
         &self.id
     }

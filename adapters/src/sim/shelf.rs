@@ -8,6 +8,8 @@ use super::{Owner, error::ApiError, form::Form};
 
 /// What can be put on a shelf.
 pub(super) trait Kept {
+    /// What it is called in errors.
+    const WHAT: &'static str;
     /// `po_…`, `tr_…`, …
     fn id(&self) -> &str;
     /// In whose account it is.
@@ -118,7 +120,7 @@ impl<T: Kept> Shelf<T> {
         let edge = |id: &Option<String>, param| match id {
             Some(id) => match self.of(owner, id) {
                 Some(place) => Ok(Some(place)),
-                None => Err(ApiError::missing("object", id, param)),
+                None => Err(ApiError::missing(T::WHAT, id, param)),
             },
             None => Ok(None),
         };

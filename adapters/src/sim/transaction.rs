@@ -42,6 +42,8 @@ impl Transaction {
 }
 
 impl Kept for Transaction {
+    const WHAT: &'static str = "balance transaction";
+
     fn id(&self) -> &str {
         &self.id
     }

@@ -81,6 +81,8 @@ impl Transfer {
 }
 
 impl Kept for Transfer {
+    const WHAT: &'static str = "transfer";
+
     fn id(&self) -> &str {
         &self.id
     }

@@ -17,51 +17,28 @@ use crate::sim::{
     transfer::{Reversal, Transfer},
 };
 
+/// What is asked for.
+struct Wanted {
+    amount: i64,
+    currency: Currency,
+    destination: String,
+    transfer_group: Option<String>,
+    source_transaction: Option<String>,
+    description: Option<String>,
+    metadata: Metadata,
+}
+
 impl Books {
-    pub(super) fn create_transfer(&mut self, at: &At, mut form: Form) -> Result<Value, ApiError> {
-        let (amount, currency) = (form.required_amount()?, form.currency()?);
-        let destination = form.required("destination")?;
-        let transfer_group = form.text("transfer_group")?;
-        let source_transaction = form.text("source_transaction")?;
-        let description = form.text("description")?;
-        let metadata = form.metadata(Metadata::new())?;
-        form.word("source_type", &["card", "bank_account", "fpx"])?;
-        form.finish()?;
-        let multiple = multiple(currency);
-        if amount % multiple != 0 {
-            let message = format!("Transfers in {currency} are multiples of {multiple}.");
-            return Err(ApiError::parameter(
-                "parameter_invalid_integer",
-                "amount",
-                message,
-            ));
-        }
-        let own = destination == PLATFORM_ID || at.owner != Owner::Platform;
-        if own || !Owner::is_account_id(&destination) {
-            return Err(ApiError::missing(
-                "destination",
-                &destination,
-                "destination",
-            ));
-        }
-        if let Some(charge) = &source_transaction
-            && !charge.starts_with("ch_")
-            && !charge.starts_with("py_")
-        {
-            return Err(ApiError::missing("charge", charge, "source_transaction"));
-        }
-        let receiver = Owner::Connected(destination.clone());
+    pub(super) fn create_transfer(&mut self, at: &At, form: Form) -> Result<Value, ApiError> {
+        let wanted = Wanted::read(form)?;
+        wanted.check(at)?;
+        let receiver = Owner::Connected(wanted.destination.clone());
         if let Some(known) = self.account(&receiver, at.now).conduct.transfers {
             return Err(known.error());
         }
-        self.move_transfer(
-            &receiver,
-            amount,
-            currency,
-            source_transaction.is_some(),
-            at,
-        )?;
+        self.move_money(&wanted, &receiver, at)?;
 
+        let (amount, currency) = (wanted.amount, wanted.currency);
         let id = self.mint("tr_");
         let destination_payment = self.mint("py_");
         let out = Movement::of((&at.owner, currency), "transfer", -amount, &id);
@@ -76,15 +53,15 @@ impl Books {
         let place = self.transfers.put(Transfer {
             id,
             owner: at.owner.clone(),
-            destination,
+            destination: wanted.destination,
             destination_payment,
             amount,
             currency,
             created: at.second(),
-            description,
-            transfer_group,
-            source_transaction,
-            metadata,
+            description: wanted.description,
+            transfer_group: wanted.transfer_group,
+            source_transaction: wanted.source_transaction,
+            metadata: wanted.metadata,
             balance_transaction,
             reversals: Vec::new(),
         });
@@ -93,24 +70,18 @@ impl Books {
 
     /// A charge that is named as the source brings its money along: no charges are
     /// kept here, and it would be in the platform's balance by now.
-    fn move_transfer(
-        &mut self,
-        receiver: &Owner,
-        amount: i64,
-        currency: Currency,
-        from_charge: bool,
-        at: &At,
-    ) -> Result<(), ApiError> {
+    fn move_money(&mut self, wanted: &Wanted, to: &Owner, at: &At) -> Result<(), ApiError> {
+        let (amount, currency) = (wanted.amount, wanted.currency);
         let platform = self.funds_of(&at.owner, currency, at.now);
-        if from_charge {
+        if wanted.source_transaction.is_some() {
             platform.open(amount);
         } else if platform.available < amount {
             return Err(ApiError::known("balance_insufficient"));
         }
         platform.take(amount);
-        self.funds_of(receiver, currency, at.now).give(amount);
-        if from_charge {
-            let came = Movement::of((&at.owner, currency), "adjustment", amount, "");
+        self.funds_of(to, currency, at.now).give(amount);
+        if let Some(charge) = &wanted.source_transaction {
+            let came = Movement::of((&at.owner, currency), "adjustment", amount, charge);
             self.write_down(came, at);
         }
         Ok(())
@@ -227,6 +198,52 @@ impl Books {
         let object = self.transfers.at(place).map(Kept::json).unwrap_or_default();
         self.tell(kind, object.clone(), previous, at);
         object
+    }
+}
+
+impl Wanted {
+    fn read(mut form: Form) -> Result<Self, ApiError> {
+        let wanted = Self {
+            amount: form.required_amount()?,
+            currency: form.currency()?,
+            destination: form.required("destination")?,
+            transfer_group: form.text("transfer_group")?,
+            source_transaction: form.text("source_transaction")?,
+            description: form.text("description")?,
+            metadata: form.metadata(Metadata::new())?,
+        };
+        form.word("source_type", &["card", "bank_account", "fpx"])?;
+        form.finish()?;
+        Ok(wanted)
+    }
+
+    fn check(&self, at: &At) -> Result<(), ApiError> {
+        let multiple = multiple(self.currency);
+        if self.amount % multiple != 0 {
+            let message = format!(
+                "Transfers in {} are multiples of {multiple}.",
+                self.currency
+            );
+            return Err(ApiError::parameter(
+                "parameter_invalid_integer",
+                "amount",
+                message,
+            ));
+        }
+        let own = self.destination == PLATFORM_ID || at.owner != Owner::Platform;
+        if own || !Owner::is_account_id(&self.destination) {
+            return Err(ApiError::missing(
+                "destination",
+                &self.destination,
+                "destination",
+            ));
+        }
+        match &self.source_transaction {
+            Some(charge) if !charge.starts_with("ch_") && !charge.starts_with("py_") => {
+                Err(ApiError::missing("charge", charge, "source_transaction"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
