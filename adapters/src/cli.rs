@@ -23,6 +23,7 @@ mod migrate;
 mod output;
 mod query;
 mod render;
+mod sim;
 mod verify;
 
 use output::Output;
@@ -118,6 +119,8 @@ enum Action {
     /// Bring the database's schema up to date
     #[command(after_help = "Example:\n  payoutd migrate --database-url sqlite://payouts.db")]
     Migrate,
+    /// Simulate Stripe, to try things on
+    Sim(sim::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
 }
@@ -180,6 +183,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Query(args) => query::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Migrate => migrate::run(&settings, out).await,
+        Action::Sim(args) => sim::run(args, out).await,
         Action::Completions(args) => completions::run(&args, out),
     }
 }

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 use projections::query::QueryError;
 use store::{Class, StoreError};
 
-use crate::{config::ConfigError, nats::NatsError, stripe::api::ApiError};
+use crate::{config::ConfigError, nats::NatsError, sim::SimError, stripe::api::ApiError};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,9 @@ pub enum Failure {
     /// There can be no client of Stripe's API.
     #[error(transparent)]
     Stripe(#[from] ApiError),
+    /// The simulator cannot run.
+    #[error(transparent)]
+    Sim(#[from] SimError),
     /// A file could not be read or made.
     #[error("cannot {action} {}", path.display())]
     File {
@@ -99,6 +102,7 @@ impl Failure {
             Self::Store(error) => store_exit(error),
             Self::Query(error) => query_exit(error),
             Self::Nats(error) => nats_exit(error),
+            Self::Sim(error) => sim_exit(error),
             Self::NoLedger
             | Self::File { .. }
             | Self::Stream { .. }
@@ -117,6 +121,13 @@ impl Failure {
             action: "write the result",
             source,
         }
+    }
+}
+
+const fn sim_exit(error: &SimError) -> Exit {
+    match error {
+        SimError::NotLoopback(_) | SimError::Fault(_) | SimError::NoSecret(_) => Exit::Usage,
+        SimError::Listen { .. } | SimError::Client(_) => Exit::Failed,
     }
 }
 

@@ -10,5 +10,6 @@ pub mod daemon;
 pub mod failure;
 mod ledger;
 pub mod nats;
+pub mod sim;
 pub mod stripe;
 pub mod telemetry;
