@@ -74,6 +74,8 @@ pub struct Stripe {
     pub timeout: Duration,
     /// How long after an unclear answer a look-up that finds nothing is believed.
     pub settle: Duration,
+    /// How long an attempt of another instance is left alone.
+    pub lease: Duration,
     /// Whether transfers are made.
     pub transfers: Transfers,
 }
@@ -128,6 +130,7 @@ pub(super) struct File {
     calls_per_second: Option<NonZeroU32>,
     timeout_ms: Option<u64>,
     settle_ms: Option<u64>,
+    lease_ms: Option<u64>,
     transfers: Option<Transfers>,
 }
 
@@ -148,6 +151,7 @@ impl File {
                 .unwrap_or(NonZeroU32::MIN.saturating_add(19)),
             timeout: pause(self.timeout_ms, Duration::from_secs(30)),
             settle: pause(self.settle_ms, Duration::from_secs(300)),
+            lease: pause(self.lease_ms, Duration::from_secs(120)),
             transfers: self.transfers.unwrap_or_default(),
         }
     }

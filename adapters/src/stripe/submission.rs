@@ -66,6 +66,7 @@ pub struct Submitter {
     tenant: Tenant,
     mode: Mode,
     settle: time::Duration,
+    lease: time::Duration,
     transfers: Transfers,
 }
 
@@ -78,7 +79,8 @@ impl Submitter {
             ledger,
             tenant,
             mode,
-            settle: time::Duration::try_from(set.settle).unwrap_or(time::Duration::MAX),
+            settle: span(set.settle),
+            lease: span(set.lease),
             transfers: set.transfers,
         }
     }
@@ -89,7 +91,7 @@ impl Submitter {
         let mut retry = 0_u32;
         let mut worklist = loop {
             match checkpoint::load(self.ledger.database(), &self.follower()).await {
-                Ok(at) => break Worklist::new(self.tenant.clone(), at),
+                Ok(at) => break Worklist::new(self.tenant.clone(), self.lease, at),
                 Err(error) => warn!(
                     error = chain(&error),
                     "cannot read what payouts are to be made yet"
@@ -290,6 +292,12 @@ impl Account {
     fn header(&self) -> Option<&str> {
         self.connected().map(StripeAccount::as_str)
     }
+}
+
+/// A setting of thousands of years stands for "never".
+fn span(setting: Duration) -> time::Duration {
+    const NEVER: time::Duration = time::Duration::weeks(52_000);
+    time::Duration::try_from(setting).map_or(NEVER, |span| span.min(NEVER))
 }
 
 fn gauge(name: &'static str, count: usize) {

@@ -14,9 +14,6 @@ use domain::{
 use store::{Cursor, Recorded};
 use time::{Duration, OffsetDateTime};
 
-/// So long an attempt of another instance, or of an earlier run, is left alone. Safe
-/// at any length: whoever takes over calls under the same key.
-const LEASE: Duration = Duration::minutes(2);
 /// When something was recorded and does not show in the log, it is looked at again.
 const ECHO: Duration = Duration::seconds(30);
 
@@ -24,6 +21,9 @@ const ECHO: Duration = Duration::seconds(30);
 #[derive(Debug)]
 pub(super) struct Worklist {
     tenant: Tenant,
+    /// So long an attempt of another instance, or of an earlier run, is left alone. Safe
+    /// at any length: whoever takes over calls under the same key.
+    lease: Duration,
     at: Cursor,
     payouts: HashMap<PayoutId, Open<Payout>>,
     cancellations: HashMap<PayoutId, Open<Cancellation>>,
@@ -99,9 +99,10 @@ impl Task {
 }
 
 impl Worklist {
-    pub(super) fn new(tenant: Tenant, at: Cursor) -> Self {
+    pub(super) fn new(tenant: Tenant, lease: Duration, at: Cursor) -> Self {
         Self {
             tenant,
+            lease,
             at,
             payouts: HashMap::new(),
             cancellations: HashMap::new(),
@@ -199,7 +200,7 @@ impl Worklist {
         for open in self.payouts.values_mut() {
             if tasks.len() < most
                 && open.is_free(now)
-                && let Some(task) = open.task(now)
+                && let Some(task) = open.task(now, self.lease)
             {
                 open.begin();
                 open.ours |= matches!(task, Task::Begin(..));
@@ -254,7 +255,7 @@ impl<T> Open<T> {
 }
 
 impl Open<Payout> {
-    fn task(&self, now: OffsetDateTime) -> Option<Task> {
+    fn task(&self, now: OffsetDateTime, lease: Duration) -> Option<Task> {
         let known = self.what.known()?;
         let payout = || Box::new(known.clone());
         let submission = known.submission();
@@ -269,7 +270,7 @@ impl Open<Payout> {
             (Standing::Requested, Stage::Waiting { until }) if until <= now => {
                 Some(Task::Begin(payout(), next))
             }
-            (Standing::Requested, Stage::Begun { at }) if self.ours || at + LEASE <= now => {
+            (Standing::Requested, Stage::Begun { at }) if self.ours || at + lease <= now => {
                 Some(Task::GoOn(payout(), attempt(submission.attempts, at)))
             }
             _ => None,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::*;
 
+const LEASE: Duration = Duration::minutes(2);
 const START: OffsetDateTime = datetime!(2026-11-21 12:00:00 UTC);
 
 fn id(number: u128) -> PayoutId {
@@ -97,7 +98,7 @@ fn payout_id_of(event: &Event) -> PayoutId {
 
 /// A worklist after these events; the first is at position 11.
 fn after(events: impl IntoIterator<Item = Event>) -> Worklist {
-    let mut worklist = Worklist::new(Tenant::default_tenant(), at(10));
+    let mut worklist = Worklist::new(Tenant::default_tenant(), LEASE, at(10));
     for (position, event) in (11..).zip(events) {
         hear(&mut worklist, position, event);
     }
@@ -240,7 +241,7 @@ fn a_payout_is_called_off_until_stripe_has_answered() {
 
 #[test]
 fn other_tenants_are_none_of_its_business() {
-    let mut worklist = Worklist::new(Tenant::new("elsewhere").unwrap(), at(10));
+    let mut worklist = Worklist::new(Tenant::new("elsewhere").unwrap(), LEASE, at(10));
     hear(&mut worklist, 11, requested(1));
     assert_eq!(due(&mut worklist, START), NOTHING);
     assert_eq!(worklist.floor(), at(11));

@@ -1,0 +1,5 @@
+//! Payouts made at Stripe: the service against the simulator, both real processes' worth.
+
+mod faults;
+mod field;
+mod remedies;
