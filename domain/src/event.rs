@@ -25,7 +25,7 @@ use crate::{
         PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid, PayoutPutInDoubt,
         PayoutRequested, PayoutRescheduled, PayoutSubmitted,
     },
-    seller::event::SellerRegistered,
+    seller::event::{PayoutScheduleChanged, SellerRegistered},
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
 };
 
@@ -148,6 +148,7 @@ macro_rules! events {
 events! {
     Seller:
         "seller-registered" 1 => SellerRegistered,
+        "payout-schedule-changed" 1 => PayoutScheduleChanged,
     Payment:
         "transaction-linked" 1 => TransactionLinked,
         "payment-succeeded" 1 => PaymentSucceeded,
