@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Settings,
     failure::{Exit, Failure},
+    jobs::Jobs,
     ledger, nats,
 };
 
@@ -60,6 +61,7 @@ struct Service {
     database: Database,
     ledger: Ledger,
     followers: JoinHandle<()>,
+    jobs: Option<JoinHandle<()>>,
     nats: Option<JoinHandle<Result<(), nats::NatsError>>>,
     shutdown: CancellationToken,
 }
@@ -75,10 +77,16 @@ impl Service {
         };
         let followers = Followers::new(database.clone());
         let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
+        let jobs = settings.jobs.enabled.then(|| {
+            let clock = settings.store.clock.clone();
+            let jobs = Jobs::new(ledger.clone(), clock, settings.jobs);
+            tokio::spawn(jobs.keep(shutdown.clone()))
+        });
         let service = Self {
             database,
             ledger,
             followers,
+            jobs,
             nats,
             shutdown,
         };
@@ -90,7 +98,7 @@ impl Service {
         if self.nats.is_none() {
             tracing::warn!(
                 "no NATS URL is set, so nothing can be asked of this service; \
-                 it keeps the read tables up to date"
+                 it keeps the read tables up to date, and runs background jobs if they are on"
             );
         }
         tracing::info!(
@@ -101,6 +109,7 @@ impl Service {
             version = env!("CARGO_PKG_VERSION"),
             database = self.database.backend().as_str(),
             nats = self.nats.is_some(),
+            jobs = self.jobs.is_some(),
             tenant = %settings.tenant,
             mode = ?settings.mode,
             "ready"
@@ -111,6 +120,7 @@ impl Service {
     async fn failed(&mut self) -> Failure {
         tokio::select! {
             _ = &mut self.followers => Failure::Ended("following the log"),
+            _ = ended(&mut self.jobs) => Failure::Ended("running background jobs"),
             ended = ended(&mut self.nats) => match ended {
                 Ok(Err(error)) => Failure::Nats(error),
                 Ok(Ok(())) | Err(_) => Failure::Ended("the NATS service"),
@@ -123,6 +133,9 @@ impl Service {
         self.shutdown.cancel();
         if let Some(nats) = self.nats.filter(|task| !task.is_finished()) {
             report(nats.await);
+        }
+        if let Some(jobs) = self.jobs.filter(|task| !task.is_finished()) {
+            let _ = jobs.await;
         }
         self.ledger.close().await;
         if !self.followers.is_finished() {

@@ -11,11 +11,12 @@ use crate::{
     change::Script,
     payout_items::PayoutItems,
     payouts::Payouts,
+    sellers::Sellers,
     transactions::Transactions,
     transfers::{self, Named, Transfers},
 };
 
-/// Keeps payouts, payout items, transactions, transfers and balances up to date.
+/// Keeps sellers, payouts, payout items, transactions, transfers and balances up to date.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Inline;
 
@@ -74,6 +75,7 @@ impl Prepared for Ready {
 /// What a batch does to each table.
 #[derive(Debug, Default)]
 struct Tables<'e> {
+    sellers: Sellers<'e>,
     payouts: Payouts<'e>,
     payout_items: PayoutItems<'e>,
     transactions: Transactions<'e>,
@@ -91,8 +93,10 @@ impl<'e> Tables<'e> {
     /// Which event touches which tables. No wildcard: a new event has to be answered.
     fn fold(&mut self, recorded: &'e Recorded) {
         match &recorded.event {
-            Event::SellerRegistered(_)
-            | Event::TransactionLinked(_)
+            Event::SellerRegistered(event) => self.sellers.registered(recorded, event),
+            Event::PayoutScheduleChanged(event) => self.sellers.schedule_changed(recorded, event),
+
+            Event::TransactionLinked(_)
             | Event::PaymentSucceeded(_)
             | Event::PaymentCanceled(_)
             | Event::PaymentAttemptFailed(_)
@@ -165,6 +169,7 @@ impl<'e> Tables<'e> {
         let (mut transactions, mut transfers, mut others) = (script(), script(), script());
         self.transactions.script(&mut transactions)?;
         let touched = self.transfers.script(&mut transfers)?;
+        self.sellers.script(&mut others)?;
         self.payout_items.script(&mut others)?;
         self.payouts.script(&mut others)?;
         self.balances.script(&mut others)?;
