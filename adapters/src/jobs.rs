@@ -8,9 +8,9 @@
 //! To add a job: a file here with its [`About`] and its `run`, a variant of [`Job`]
 //! and its arms below. `run.each` counts, retries and limits what is under way.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use store::{Clock, Ledger, StoreError};
+use store::{Clock, Ledger, RetryPolicy, StoreError};
 
 use crate::config::jobs::Settings;
 
@@ -23,11 +23,23 @@ mod payouts;
 mod release;
 mod roll_up;
 
+/// Asks jobs to stop; part of this module's interface.
+pub use tokio_util::sync::CancellationToken;
+
 pub use cadence::Cadence;
 pub use report::{Outcome, Report, Tally};
 pub use runner::Order;
 
 use run::Run;
+
+/// When a command that met trouble of the moment is tried again within a run.
+const RETRY: RetryPolicy = RetryPolicy {
+    retries: 5,
+    base: Duration::from_millis(200),
+    factor: 3,
+    cap: Duration::from_secs(5),
+    budget: Duration::from_secs(20),
+};
 
 /// A background job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +133,7 @@ pub struct Jobs {
     ledger: Ledger,
     clock: Arc<dyn Clock>,
     settings: Settings,
+    retry: RetryPolicy,
 }
 
 impl Jobs {
@@ -131,7 +144,15 @@ impl Jobs {
             ledger,
             clock,
             settings,
+            retry: RETRY,
         }
+    }
+
+    /// The same jobs with another patience within a run.
+    #[must_use]
+    pub const fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
     }
 
     /// When a job is due.

@@ -144,7 +144,7 @@ async fn run_now(args: &Run, settings: &Settings, out: &mut Output) -> Result<Ex
         job: args.job,
         tenant: &settings.tenant,
         day: args.day,
-        progress: &progress,
+        progress: Some(&progress),
     };
     let report = Jobs::new(ledger.clone(), clock, settings.jobs)
         .run_now(order, &CancellationToken::new())

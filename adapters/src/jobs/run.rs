@@ -1,9 +1,6 @@
 //! A run at work: what a job is given to do its part.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, PoisonError};
 
 use domain::{
     Command, Refusal,
@@ -12,7 +9,7 @@ use domain::{
 use futures::{StreamExt, stream};
 use indicatif::ProgressBar;
 use store::{
-    Acceptance, Database, Reply, Request, RetryPolicy, StoreError,
+    Acceptance, Database, Reply, Request, StoreError,
     jobs::{self, Held},
 };
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -31,15 +28,6 @@ const AT_ONCE: usize = 64;
 const MOST_FAILURES: u64 = 100;
 /// So many are told one by one.
 const TOLD_FAILURES: u64 = 10;
-/// When a command that could not be carried out is tried again within the run.
-const RETRY: RetryPolicy = RetryPolicy {
-    retries: 5,
-    base: Duration::from_millis(200),
-    factor: 3,
-    cap: Duration::from_secs(5),
-    budget: Duration::from_secs(20),
-};
-
 /// A run at work.
 pub(super) struct Run<'a> {
     pub(super) jobs: &'a Jobs,
@@ -54,7 +42,7 @@ pub(super) struct Run<'a> {
     /// Its hold on the job; without one, nothing of it is kept.
     pub(super) held: Option<Held<'a>>,
     pub(super) stop: &'a CancellationToken,
-    pub(super) progress: &'a ProgressBar,
+    pub(super) progress: ProgressBar,
     tally: Mutex<Tally>,
 }
 
@@ -108,7 +96,7 @@ impl<'a> Run<'a> {
         command: Command,
         key: Option<IdempotencyKey>,
     ) -> Result<Acceptance, Refusal> {
-        let began = Instant::now();
+        let (began, policy) = (Instant::now(), self.jobs.retry);
         let mut retry = 0;
         loop {
             let request = Request {
@@ -121,12 +109,12 @@ impl<'a> Run<'a> {
                 Reply::Refused(refusal) => refusal,
             };
             retry += 1;
-            if refusal.code.is_final() || !RETRY.allows(retry, began.elapsed()) {
+            if refusal.code.is_final() || !policy.allows(retry, began.elapsed()) {
                 return Err(refusal);
             }
             tokio::select! {
                 () = self.stop.cancelled() => return Err(refusal),
-                () = tokio::time::sleep(RETRY.pause(retry)) => {}
+                () = tokio::time::sleep(policy.pause(retry)) => {}
             }
         }
     }
@@ -190,7 +178,7 @@ pub(super) struct Ways<'a> {
     pub(super) cursor: Option<String>,
     pub(super) held: Option<Held<'a>>,
     pub(super) stop: &'a CancellationToken,
-    pub(super) progress: &'a ProgressBar,
+    pub(super) progress: ProgressBar,
 }
 
 /// A moment as a cursor.

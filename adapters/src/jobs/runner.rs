@@ -46,7 +46,7 @@ pub struct Order<'a> {
     /// For a day of its own. Such a run leaves the table `jobs` alone.
     pub day: Option<Date>,
     /// Shows how far it is.
-    pub progress: &'a ProgressBar,
+    pub progress: Option<&'a ProgressBar>,
 }
 
 impl Jobs {
@@ -116,14 +116,13 @@ impl Jobs {
         if !jobs::claim(self.database(), &held, now, furthest).await? {
             return Ok(None);
         }
-        let progress = ProgressBar::hidden();
         let ways = Ways {
             now,
             day: None,
             cursor: row.cursor.clone(),
             held: Some(held),
             stop,
-            progress: &progress,
+            progress: ProgressBar::hidden(),
         };
         let run = Run::new(self, (tenant, job), ways);
         Ok(Some(self.carry_out(&run, row.failures).await))
@@ -146,7 +145,9 @@ impl Jobs {
             cursor: None,
             held: None,
             stop,
-            progress: order.progress,
+            progress: order
+                .progress
+                .map_or_else(ProgressBar::hidden, Clone::clone),
         };
         let mut failures = 0;
         if order.day.is_none() {
