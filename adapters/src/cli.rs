@@ -19,6 +19,7 @@ mod command;
 mod completions;
 mod demo;
 mod ingest;
+mod jobs;
 mod migrate;
 mod output;
 mod query;
@@ -107,7 +108,7 @@ enum Action {
     #[command(after_help = "Example:\n  \
         payoutd serve --database-url postgres://localhost/payouts \\\n      \
         --nats-url nats://127.0.0.1:4222")]
-    Serve,
+    Serve(Serve),
     /// Issue one command and print the reply
     Command(command::Args),
     /// Take Stripe's events from files
@@ -116,6 +117,8 @@ enum Action {
     Query(query::Args),
     /// Check all laws on the ledger
     Verify(verify::Args),
+    /// Look at background jobs, and run one by hand
+    Jobs(jobs::Args),
     /// Bring the database's schema up to date
     #[command(after_help = "Example:\n  payoutd migrate --database-url sqlite://payouts.db")]
     Migrate,
@@ -123,6 +126,16 @@ enum Action {
     Sim(sim::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
+}
+
+#[derive(Debug, clap::Args)]
+struct Serve {
+    /// Run background jobs [default: true]
+    #[arg(long, value_name = "BOOL", env = "PAYOUTD_JOBS")]
+    #[arg(hide_possible_values = true)]
+    #[arg(action = ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
+    #[arg(require_equals = true, value_parser = BoolishValueParser::new())]
+    jobs: Option<bool>,
 }
 
 /// The process, from its arguments to its exit code.
@@ -177,14 +190,22 @@ fn run(cli: Cli, logs: &mut LogFormat) -> Result<Exit, Failure> {
 async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result<Exit, Failure> {
     match action {
         Action::Demo(args) => demo::run(args, &settings, out).await,
-        Action::Serve => daemon::serve(settings).await,
+        Action::Serve(args) => daemon::serve(args.over(settings)).await,
         Action::Command(args) => command::run(args, &settings, out).await,
         Action::Ingest(args) => ingest::run(args, &settings, out).await,
         Action::Query(args) => query::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
+        Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Migrate => migrate::run(&settings, out).await,
         Action::Sim(args) => sim::run(args, out).await,
         Action::Completions(args) => completions::run(&args, out),
+    }
+}
+
+impl Serve {
+    fn over(&self, mut settings: Settings) -> Settings {
+        settings.jobs.enabled = self.jobs.unwrap_or(settings.jobs.enabled);
+        settings
     }
 }
 

@@ -13,6 +13,7 @@ use domain::{id::Tenant, stripe::Mode};
 use serde::Deserialize;
 use store::{Isolation, RetryPolicy};
 
+pub mod jobs;
 pub mod stripe;
 
 pub use stripe::{Secret, Stripe};
@@ -71,6 +72,8 @@ pub struct Settings {
     pub store: store::Settings,
     /// Webhook secrets and Stripe's API.
     pub stripe: Stripe,
+    /// Background jobs.
+    pub jobs: jobs::Settings,
 }
 
 /// Why the configuration file cannot be used.
@@ -112,6 +115,7 @@ struct File {
     batch: Option<NonZeroU32>,
     retry: Retry,
     stripe: stripe::File,
+    jobs: jobs::File,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -144,6 +148,7 @@ impl Settings {
             .or(file.livemode)
             .unwrap_or(given.stripe.is_live());
         let store = file.store();
+        let jobs = file.jobs.settle();
         Ok(Self {
             database_url: said(given.database_url)
                 .or(said(file.database_url))
@@ -160,6 +165,7 @@ impl Settings {
             mode: if livemode { Mode::Live } else { Mode::Test },
             store,
             stripe: file.stripe.settle(given.stripe),
+            jobs,
         })
     }
 }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Settings,
     failure::{Exit, Failure},
+    jobs::Jobs,
     ledger, nats,
     stripe::{api::Api, submission::Submitter},
 };
@@ -61,6 +62,7 @@ struct Service {
     database: Database,
     ledger: Ledger,
     followers: JoinHandle<()>,
+    jobs: Option<JoinHandle<()>>,
     nats: Option<JoinHandle<Result<(), nats::NatsError>>>,
     submitter: Option<JoinHandle<()>>,
     shutdown: CancellationToken,
@@ -83,10 +85,16 @@ impl Service {
         });
         let followers = Followers::new(database.clone());
         let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
+        let jobs = settings.jobs.enabled.then(|| {
+            let clock = settings.store.clock.clone();
+            let jobs = Jobs::new(ledger.clone(), clock, settings.jobs);
+            tokio::spawn(jobs.keep(shutdown.clone()))
+        });
         let service = Self {
             database,
             ledger,
             followers,
+            jobs,
             nats,
             submitter,
             shutdown,
@@ -99,7 +107,7 @@ impl Service {
         if self.nats.is_none() {
             tracing::warn!(
                 "no NATS URL is set, so nothing can be asked of this service; \
-                 it keeps the read tables up to date"
+                 it keeps the read tables up to date, and runs background jobs if they are on"
             );
         }
         tracing::info!(
@@ -111,6 +119,7 @@ impl Service {
             database = self.database.backend().as_str(),
             nats = self.nats.is_some(),
             stripe_api = self.submitter.is_some(),
+            jobs = self.jobs.is_some(),
             tenant = %settings.tenant,
             mode = ?settings.mode,
             "ready"
@@ -121,6 +130,7 @@ impl Service {
     async fn failed(&mut self) -> Failure {
         tokio::select! {
             _ = &mut self.followers => Failure::Ended("following the log"),
+            _ = ended(&mut self.jobs) => Failure::Ended("running background jobs"),
             ended = ended(&mut self.nats) => match ended {
                 Ok(Err(error)) => Failure::Nats(error),
                 Ok(Ok(())) | Err(_) => Failure::Ended("the NATS service"),
@@ -137,6 +147,9 @@ impl Service {
         }
         if let Some(submitter) = self.submitter.filter(|task| !task.is_finished()) {
             let _ = submitter.await;
+        }
+        if let Some(jobs) = self.jobs.filter(|task| !task.is_finished()) {
+            let _ = jobs.await;
         }
         self.ledger.close().await;
         if !self.followers.is_finished() {

@@ -78,8 +78,10 @@ macro_rules! commands {
 
 commands! {
     "register-seller" => RegisterSeller,
+    "change-payout-schedule" => ChangePayoutSchedule,
     "record-transaction" => RecordTransaction,
     "release-transaction" => ReleaseTransaction,
+    "release-due-transactions" => ReleaseDueTransactions,
     "fail-transaction" => FailTransaction,
     "record-transfer" => RecordTransfer,
     "reverse-transfer" => ReverseTransfer,
@@ -125,6 +127,22 @@ pub struct RegisterSeller {
     /// When payouts are made without being asked for; `manual` if absent.
     #[serde(default)]
     pub payout_schedule: Schedule,
+    /// In its currency, scheduled payouts are made only from this amount on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_payout: Option<Money>,
+}
+
+/// Replaces when and from which amount on a seller's payouts are made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePayoutSchedule {
+    /// Whose.
+    pub seller_id: SellerId,
+    /// When payouts are made without being asked for.
+    pub payout_schedule: Schedule,
+    /// As of [`RegisterSeller`]; none any more if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_payout: Option<Money>,
 }
 
 /// Records something owed to a seller, or by them.
@@ -166,6 +184,16 @@ pub struct RecordTransaction {
 pub struct ReleaseTransaction {
     /// Which.
     pub transaction_id: TransactionId,
+    /// Whose.
+    pub seller_id: SellerId,
+    /// In which currency.
+    pub currency: Currency,
+}
+
+/// Makes all held transactions of a balance available whose time has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseDueTransactions {
     /// Whose.
     pub seller_id: SellerId,
     /// In which currency.
@@ -226,6 +254,9 @@ pub struct RequestPayout {
     /// Refuse unless the sum is this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_amount: Option<Money>,
+    /// Refuse if the sum is less. A condition, not a part of what is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_amount: Option<Money>,
     /// How fast; `standard` if absent.
     #[serde(default)]
     pub method: Method,

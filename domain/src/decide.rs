@@ -82,8 +82,10 @@ pub fn decide(view: &View, input: &Input, context: &Context) -> Result<Decision,
 fn on_command(case: &mut Case<'_>, command: &Command) -> Result<Option<PayoutId>, Stop> {
     match command {
         Command::RegisterSeller(wanted) => seller::register(case, wanted)?,
+        Command::ChangePayoutSchedule(wanted) => seller::change_schedule(case, wanted)?,
         Command::RecordTransaction(wanted) => transaction::record(case, wanted)?,
         Command::ReleaseTransaction(wanted) => transaction::release(case, wanted)?,
+        Command::ReleaseDueTransactions(wanted) => transaction::release_due(case, wanted)?,
         Command::FailTransaction(wanted) => transaction::fail(case, wanted)?,
         Command::RecordTransfer(wanted) => transfer::record(case, wanted)?,
         Command::ReverseTransfer(wanted) => transfer::reverse(case, wanted)?,

@@ -27,7 +27,7 @@ use crate::{
         PayoutRescheduled, PayoutSubmissionBegun, PayoutSubmissionRefused, PayoutSubmissionResumed,
         PayoutSubmitted,
     },
-    seller::event::SellerRegistered,
+    seller::event::{PayoutScheduleChanged, SellerRegistered},
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
 };
 
@@ -150,6 +150,7 @@ macro_rules! events {
 events! {
     Seller:
         "seller-registered" 1 => SellerRegistered,
+        "payout-schedule-changed" 1 => PayoutScheduleChanged,
     Payment:
         "transaction-linked" 1 => TransactionLinked,
         "payment-succeeded" 1 => PaymentSucceeded,

@@ -68,6 +68,7 @@ pub fn postings(event: &Event) -> Vec<Posting> {
             )
         }
         Event::SellerRegistered(_)
+        | Event::PayoutScheduleChanged(_)
         | Event::TransactionLinked(_)
         | Event::PaymentSucceeded(_)
         | Event::PaymentCanceled(_)

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{PayoutId, StripePayoutId, TransactionId, TransferId},
+    id::{PayoutId, SellerId, StripePayoutId, TransactionId, TransferId},
     money::Money,
 };
 
@@ -48,6 +48,7 @@ macro_rules! codes {
 codes! {
     InvalidCommand = "INVALID_COMMAND", 400, "The command cannot be read";
     UnknownCommand = "UNKNOWN_COMMAND", 404, "There is no such command";
+    SellerNotFound = "SELLER_NOT_FOUND", 404, "There is no such seller";
     PayoutNotFound = "PAYOUT_NOT_FOUND", 404, "There is no such payout";
     TransactionNotFound = "TRANSACTION_NOT_FOUND", 404, "There is no such transaction";
     TransferNotFound = "TRANSFER_NOT_FOUND", 404, "There is no such transfer";
@@ -120,6 +121,9 @@ pub enum Rejection {
         /// Of what.
         what: &'static str,
     },
+    /// Nobody was registered under this id.
+    #[error("there is no seller {0}; register them first")]
+    SellerNotFound(SellerId),
     /// No payout of ours has this id.
     #[error("there is no payout {0}")]
     PayoutNotFound(PayoutId),
@@ -142,6 +146,14 @@ pub enum Rejection {
         available: Money,
         /// The sum of the transactions.
         asked: Money,
+    },
+    /// The caller wants no payout of so little.
+    #[error("{actual} is available, which is less than the minimum of {minimum}")]
+    BelowMinimum {
+        /// The caller's.
+        minimum: Money,
+        /// The ledger's.
+        actual: Money,
     },
     /// The caller expected another sum.
     #[error("expected {expected}, the transactions sum to {actual}")]
@@ -191,11 +203,12 @@ impl Rejection {
     pub const fn code(&self) -> Code {
         match self {
             Self::Invalid { .. } | Self::Overflow { .. } => Code::InvalidCommand,
+            Self::SellerNotFound(_) => Code::SellerNotFound,
             Self::PayoutNotFound(_) | Self::StripePayoutNotFound(_) => Code::PayoutNotFound,
             Self::TransactionNotFound(_) => Code::TransactionNotFound,
             Self::TransferNotFound(_) => Code::TransferNotFound,
             Self::NoEligibleTransactions(_) => Code::NoEligibleTransactions,
-            Self::InsufficientFunds { .. } => Code::InsufficientFunds,
+            Self::InsufficientFunds { .. } | Self::BelowMinimum { .. } => Code::InsufficientFunds,
             Self::AmountMismatch { .. } => Code::AmountMismatch,
             Self::TransactionNotEligible { .. } => Code::TransactionNotEligible,
             Self::AmountNotPayable { .. } => Code::AmountNotPayable,

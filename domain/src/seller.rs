@@ -4,24 +4,43 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use time::{Date, Weekday};
+
 use crate::{
     event::{Event, of},
     refusal::Rejection,
 };
 
 pub mod event;
+mod scheduled;
+
+pub use scheduled::ScheduledPayout;
+
+use event::{MinimumPayout, PayoutScheduleChanged, SellerRegistered};
 
 /// A registered seller, or nobody yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seller {
-    registered: Option<event::SellerRegistered>,
+    registered: Option<SellerRegistered>,
+    /// The latest change, if there was one.
+    changed: Option<PayoutScheduleChanged>,
 }
 
 impl Seller {
     /// The registration, if there is one.
     #[must_use]
-    pub fn registered(&self) -> Option<&event::SellerRegistered> {
+    pub fn registered(&self) -> Option<&SellerRegistered> {
         self.registered.as_ref()
+    }
+
+    /// When payouts are made, and from which amount on.
+    #[must_use]
+    pub fn schedule(&self) -> Option<(Schedule, Option<MinimumPayout>)> {
+        let registered = self.registered.as_ref()?;
+        Some(self.changed.as_ref().map_or(
+            (registered.payout_schedule, registered.minimum_payout),
+            |changed| (changed.payout_schedule, changed.minimum_payout),
+        ))
     }
 
     /// The state after one more event.
@@ -30,22 +49,36 @@ impl Seller {
         match of::Seller::of(event) {
             Some(of::Seller::SellerRegistered(event)) => Self {
                 registered: Some(event.clone()),
+                ..self
+            },
+            Some(of::Seller::PayoutScheduleChanged(event)) => Self {
+                changed: Some(event.clone()),
+                ..self
             },
             None => self,
         }
     }
 
     /// Registers the seller, unless that was done with the same content.
-    pub(crate) fn register(
-        &self,
-        wanted: event::SellerRegistered,
-    ) -> Result<Option<Event>, Rejection> {
+    pub(crate) fn register(&self, wanted: SellerRegistered) -> Result<Option<Event>, Rejection> {
         match &self.registered {
             None => Ok(Some(wanted.into())),
             Some(known) if *known == wanted => Ok(None),
             Some(_) => Err(Rejection::AlreadyExists {
                 what: format!("seller {}", wanted.seller_id),
             }),
+        }
+    }
+
+    /// Changes the schedule, unless it is this one already.
+    pub(crate) fn change_schedule(
+        &self,
+        wanted: PayoutScheduleChanged,
+    ) -> Result<Option<Event>, Rejection> {
+        match self.schedule() {
+            None => Err(Rejection::SellerNotFound(wanted.seller_id)),
+            Some(known) if known == (wanted.payout_schedule, wanted.minimum_payout) => Ok(None),
+            Some(_) => Ok(Some(wanted.into())),
         }
     }
 }
@@ -61,20 +94,43 @@ pub enum Schedule {
     /// Every day.
     Daily,
     /// Every week on a day.
-    Weekly(time::Weekday),
+    Weekly(Weekday),
     /// Every month on a day; on the last one where the month is shorter.
     Monthly(u8),
 }
 
-const WEEK: [(&str, time::Weekday); 7] = [
-    ("mon", time::Weekday::Monday),
-    ("tue", time::Weekday::Tuesday),
-    ("wed", time::Weekday::Wednesday),
-    ("thu", time::Weekday::Thursday),
-    ("fri", time::Weekday::Friday),
-    ("sat", time::Weekday::Saturday),
-    ("sun", time::Weekday::Sunday),
+const WEEK: [(&str, Weekday); 7] = [
+    ("mon", Weekday::Monday),
+    ("tue", Weekday::Tuesday),
+    ("wed", Weekday::Wednesday),
+    ("thu", Weekday::Thursday),
+    ("fri", Weekday::Friday),
+    ("sat", Weekday::Saturday),
+    ("sun", Weekday::Sunday),
 ];
+
+impl Schedule {
+    /// Whether payouts are made on a day.
+    #[must_use]
+    pub fn is_due_on(self, day: Date) -> bool {
+        match self {
+            Self::Manual => false,
+            Self::Daily => true,
+            Self::Weekly(weekday) => day.weekday() == weekday,
+            Self::Monthly(number) => day.day() == number.min(day.month().length(day.year())),
+        }
+    }
+
+    /// All schedules that make payouts on a day.
+    pub fn due_on(day: Date) -> impl Iterator<Item = Self> {
+        let weekly = WEEK.into_iter().map(|(_, weekday)| Self::Weekly(weekday));
+        let monthly = (1..=31).map(Self::Monthly);
+        std::iter::once(Self::Daily)
+            .chain(weekly)
+            .chain(monthly)
+            .filter(move |schedule| schedule.is_due_on(day))
+    }
+}
 
 /// A schedule that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -91,6 +91,7 @@ impl<'e> Rollups<'e> {
             Event::PayoutFailed(event) => self.ends(recorded, event.payout_id.0).failed += 1,
 
             Event::SellerRegistered(_)
+            | Event::PayoutScheduleChanged(_)
             | Event::TransactionLinked(_)
             | Event::PaymentSucceeded(_)
             | Event::PaymentCanceled(_)

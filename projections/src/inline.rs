@@ -11,11 +11,12 @@ use crate::{
     change::Script,
     payout_items::PayoutItems,
     payouts::Payouts,
+    sellers::Sellers,
     transactions::Transactions,
     transfers::{self, Named, Transfers},
 };
 
-/// Keeps payouts, payout items, transactions, transfers and balances up to date.
+/// Keeps sellers, payouts, payout items, transactions, transfers and balances up to date.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Inline;
 
@@ -74,6 +75,7 @@ impl Prepared for Ready {
 /// What a batch does to each table.
 #[derive(Debug, Default)]
 struct Tables<'e> {
+    sellers: Sellers<'e>,
     payouts: Payouts<'e>,
     payout_items: PayoutItems<'e>,
     transactions: Transactions<'e>,
@@ -98,6 +100,17 @@ impl<'e> Tables<'e> {
             self.fold_transfer(recorded, event);
         } else if let Some(event) = of::Payout::of(event) {
             self.fold_payout(recorded, event);
+        } else if let Some(event) = of::Seller::of(event) {
+            self.fold_seller(recorded, event);
+        }
+    }
+
+    fn fold_seller(&mut self, recorded: &'e Recorded, event: of::Seller<'e>) {
+        match event {
+            of::Seller::SellerRegistered(event) => self.sellers.registered(recorded, event),
+            of::Seller::PayoutScheduleChanged(event) => {
+                self.sellers.schedule_changed(recorded, event);
+            }
         }
     }
 
@@ -186,6 +199,7 @@ impl<'e> Tables<'e> {
         let (mut transactions, mut transfers, mut others) = (script(), script(), script());
         self.transactions.script(&mut transactions)?;
         let touched = self.transfers.script(&mut transfers)?;
+        self.sellers.script(&mut others)?;
         self.payout_items.script(&mut others)?;
         self.payouts.script(&mut others)?;
         self.balances.script(&mut others)?;

@@ -1,7 +1,7 @@
 //! Read tables: folds of the log, the SQL that writes them, and the questions
 //! they answer.
 //!
-//! Payouts, their items, transactions, transfers and balances are written in the
+//! Sellers, payouts, their items, transactions, transfers and balances are written in the
 //! transaction of the events they come from ([`Inline`]): who was told "accepted"
 //! reads it. Postings and daily rollups follow the log by checkpoint ([`follower`]).
 //!
@@ -20,6 +20,7 @@ mod balances;
 mod inline;
 mod payout_items;
 mod payouts;
+mod sellers;
 mod transactions;
 mod transfers;
 
@@ -30,5 +31,6 @@ mod postings;
 pub mod query;
 pub mod statements;
 pub mod verify;
+pub mod work;
 
 pub use inline::Inline;

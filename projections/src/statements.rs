@@ -1,6 +1,10 @@
 //! The projections' statements: one file each, per database.
 
 store::statements! {
+    /// New sellers.
+    INSERT_SELLERS = "insert_sellers";
+    /// Sellers whose schedule changed.
+    UPDATE_SELLERS = "update_sellers";
     /// New payouts.
     INSERT_PAYOUTS = "insert_payouts";
     /// Payouts that moved on.
@@ -34,6 +38,21 @@ store::statements! {
     /// The last event of the log.
     LOG_END = "log_end";
 
+    /// All tenants.
+    FIND_TENANTS = "find_tenants";
+    /// Balances with held transactions of some time.
+    FIND_DUE = "find_due";
+    /// Balances that some schedules pay out.
+    FIND_PAYABLE = "find_payable";
+    /// The first day with sums.
+    FIRST_DAY = "first_day";
+    /// A day's sums over all sellers.
+    TOTALS_OF_DAY = "totals_of_day";
+    /// Whether an event of some time is still to be followed.
+    FIND_UNFOLLOWED = "find_unfollowed";
+
+    /// A page of sellers.
+    QUERY_SELLERS = "query_sellers";
     /// A page of payouts.
     QUERY_PAYOUTS = "query_payouts";
     /// A page of payout items.

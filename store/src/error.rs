@@ -1,6 +1,6 @@
 //! What goes wrong in the store, and what that means for a retry.
 
-use domain::{event::DecodeError, id::InvalidId};
+use domain::{event::DecodeError, id::InvalidId, money::UnknownCurrency};
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,9 @@ pub enum StoreError {
     /// A stored id breaks its rule.
     #[error("a stored id is not valid")]
     Id(#[from] InvalidId),
+    /// A stored currency is none that this program knows.
+    #[error("a stored currency is not known")]
+    Currency(#[from] UnknownCurrency),
     /// Stored JSON cannot be read.
     #[error("stored {what} cannot be read")]
     Stored {
@@ -123,6 +126,7 @@ impl StoreError {
             | Self::Column { .. }
             | Self::Event { .. }
             | Self::Id(_)
+            | Self::Currency(_)
             | Self::Stored { .. } => Class::Permanent,
         }
     }

@@ -37,6 +37,7 @@ mod snapshot;
 mod writer;
 
 pub mod checkpoint;
+pub mod jobs;
 pub mod statements;
 
 pub use bulk::Bulk;

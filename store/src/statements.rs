@@ -33,6 +33,20 @@ crate::statements! {
     INSERT_CHECKPOINT = "insert_checkpoint";
     /// A follower's further steps.
     ADVANCE_CHECKPOINT = "advance_checkpoint";
+    /// The jobs of a tenant.
+    LOAD_JOBS = "load_jobs";
+    /// A job's first appearance.
+    INSERT_JOB = "insert_job";
+    /// Begins a run of a job that is due.
+    CLAIM_JOB = "claim_job";
+    /// Begins a run of a job, due or not.
+    TAKE_JOB = "take_job";
+    /// Goes on holding a job.
+    HOLD_JOB = "hold_job";
+    /// How far a run has come.
+    ADVANCE_JOB = "advance_job";
+    /// Ends a run.
+    END_JOB = "end_job";
     /// The newest snapshots of some streams.
     LOAD_SNAPSHOTS = "load_snapshots";
     /// Keeps a snapshot.

@@ -2,6 +2,7 @@
 
 mod contract;
 mod harness;
+mod jobs;
 mod nats;
 mod scenario;
 mod stripe;

@@ -1,6 +1,6 @@
 //! The whole way, from the wire to verified read tables, with real servers.
 
 mod kill9;
-pub mod laws;
+pub(crate) mod laws;
 mod payloads;
 mod webhooks;

@@ -33,6 +33,7 @@ pub(crate) struct Wanted<'a> {
     /// These; else all that are eligible.
     pub(crate) named: Option<&'a [TransactionId]>,
     pub(crate) expected: Option<Money>,
+    pub(crate) minimum: Option<Money>,
     pub(crate) now: OffsetDateTime,
 }
 
@@ -71,6 +72,11 @@ impl Balance {
                 state: place.as_str(),
             }),
         }
+    }
+
+    /// Makes the held transactions available whose time has come.
+    pub(crate) fn release_due(&self, account: &Account, now: OffsetDateTime) -> Vec<Event> {
+        released(account, self.due(now).collect())
     }
 
     /// Ends a pending or held transaction.
@@ -149,7 +155,7 @@ impl Balance {
             .plus(released_sum)
             .ok_or_else(too_large)?;
         let asked = Amount::sum(items.iter().map(|item| item.net_minor)).ok_or_else(too_large)?;
-        check_amount(account, asked, available, wanted.expected)?;
+        check_amount(account, asked, available, wanted)?;
         let funds = FundsReserved {
             seller_id: account.seller_id.clone(),
             currency: account.currency,
@@ -294,9 +300,16 @@ fn check_amount(
     account: &Account,
     asked: Amount,
     available: Amount,
-    expected: Option<Money>,
+    wanted: &Wanted<'_>,
 ) -> Result<(), Rejection> {
     let money = |amount| Money::new(amount, account.currency);
+    let minimum = wanted.minimum.unwrap_or(money(Amount::ZERO));
+    if minimum.currency != account.currency {
+        return Err(Rejection::Invalid {
+            field: "minimum_amount",
+            problem: "must be in the currency of the payout".to_owned(),
+        });
+    }
     // Blocked and unnamed debts count: no payout may leave a seller owing.
     if !asked.is_positive() || asked > available {
         return Err(Rejection::InsufficientFunds {
@@ -305,7 +318,10 @@ fn check_amount(
         });
     }
     let actual = money(asked);
-    if let Some(expected) = expected.filter(|expected| *expected != actual) {
+    if asked < minimum.amount {
+        return Err(Rejection::BelowMinimum { minimum, actual });
+    }
+    if let Some(expected) = wanted.expected.filter(|expected| *expected != actual) {
         return Err(Rejection::AmountMismatch { expected, actual });
     }
     let multiple = account.currency.payout_multiple();

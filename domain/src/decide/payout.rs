@@ -41,6 +41,7 @@ pub(super) fn request(case: &mut Case<'_>, wanted: &RequestPayout) -> Result<Pay
             payout_id,
             named: wanted.transactions.as_deref(),
             expected: wanted.expected_amount,
+            minimum: wanted.minimum_amount,
             now: case.context().now,
         },
     )?;
@@ -60,6 +61,7 @@ pub(super) fn request(case: &mut Case<'_>, wanted: &RequestPayout) -> Result<Pay
 }
 
 /// The same request again is accepted: as far as a payout shows what was asked.
+/// A minimum was met or not when the payout was made; it is nothing of the payout's.
 fn repeated(known: &Known, wanted: &RequestPayout) -> Result<PayoutId, Stop> {
     let same_items = wanted.transactions.as_ref().is_none_or(|named| {
         let asked: HashSet<_> = named.iter().collect();

@@ -2,10 +2,11 @@
 
 use super::case::{Case, Stop};
 use crate::{
-    command::RegisterSeller,
+    command::{ChangePayoutSchedule, RegisterSeller},
     id::{Aggregate, Alias, SellerId, StreamId, StripeAccount},
+    money::Money,
     refusal::Rejection,
-    seller::event::SellerRegistered,
+    seller::event::{MinimumPayout, PayoutScheduleChanged, SellerRegistered},
 };
 
 /// `register-seller`
@@ -15,6 +16,7 @@ pub(super) fn register(case: &mut Case<'_>, wanted: &RegisterSeller) -> Result<(
         seller_id: wanted.seller_id.clone(),
         stripe_account: wanted.stripe_account.clone(),
         payout_schedule: wanted.payout_schedule,
+        minimum_payout: minimum(wanted.minimum_payout)?,
     })?;
     if registered.is_some()
         && let Some(owner) = case.owner(Alias::StripeAccount(wanted.stripe_account.clone()))?
@@ -25,6 +27,31 @@ pub(super) fn register(case: &mut Case<'_>, wanted: &RegisterSeller) -> Result<(
     }
     case.happens(&stream, registered);
     Ok(())
+}
+
+/// `change-payout-schedule`
+pub(super) fn change_schedule(
+    case: &mut Case<'_>,
+    wanted: &ChangePayoutSchedule,
+) -> Result<(), Stop> {
+    let changed = PayoutScheduleChanged {
+        seller_id: wanted.seller_id.clone(),
+        payout_schedule: wanted.payout_schedule,
+        minimum_payout: minimum(wanted.minimum_payout)?,
+    };
+    let event = case.seller(&wanted.seller_id)?.change_schedule(changed)?;
+    case.happens(&StreamId::seller(&wanted.seller_id), event);
+    Ok(())
+}
+
+fn minimum(wanted: Option<Money>) -> Result<Option<MinimumPayout>, Rejection> {
+    match wanted {
+        Some(money) if !money.amount.is_positive() => Err(Rejection::Invalid {
+            field: "minimum_payout",
+            problem: "must be positive".to_owned(),
+        }),
+        wanted => Ok(wanted.map(MinimumPayout::from)),
+    }
 }
 
 /// The seller behind a connected account: who registered it, else the account

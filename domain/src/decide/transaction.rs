@@ -7,7 +7,7 @@ use crate::{
         Account, Named,
         event::{FailedTransaction, Kind, OpenStatus, TransactionRecorded, TransactionsFailed},
     },
-    command::{FailTransaction, RecordTransaction, ReleaseTransaction},
+    command::{FailTransaction, RecordTransaction, ReleaseDueTransactions, ReleaseTransaction},
     event::Event,
     id::{Alias, StreamId, TransactionId},
     money::{Amount, Money},
@@ -136,6 +136,21 @@ pub(super) fn release(case: &mut Case<'_>, wanted: &ReleaseTransaction) -> Resul
         .balance(&account)?
         .release(&account, &wanted.transaction_id)?;
     happens_to(case, &account, &wanted.transaction_id, found, "released")
+}
+
+/// `release-due-transactions`
+pub(super) fn release_due(
+    case: &mut Case<'_>,
+    wanted: &ReleaseDueTransactions,
+) -> Result<(), Stop> {
+    let account = Account {
+        seller_id: wanted.seller_id.clone(),
+        currency: wanted.currency,
+    };
+    let now = case.context().now;
+    let events = case.balance(&account)?.release_due(&account, now);
+    case.happens(&account.stream(), events);
+    Ok(())
 }
 
 /// `fail-transaction`

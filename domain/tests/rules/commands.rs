@@ -28,8 +28,16 @@ fn good() -> Vec<(&'static str, Value)> {
             "register-seller",
             json!({"seller_id": "ada", "stripe_account": "acct_1"}),
         ),
+        (
+            "change-payout-schedule",
+            json!({"seller_id": "ada", "payout_schedule": "daily"}),
+        ),
         ("record-transaction", transaction_json("t1", "payment", "1")),
         ("release-transaction", of_ada.clone()),
+        (
+            "release-due-transactions",
+            json!({"seller_id": "ada", "currency": "usd"}),
+        ),
         ("fail-transaction", of_ada),
         (
             "record-transfer",

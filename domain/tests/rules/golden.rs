@@ -37,7 +37,10 @@ use domain::{
         CanceledBy, PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid,
         PayoutPutInDoubt, PayoutRequested, PayoutRescheduled, PayoutSubmitted,
     },
-    seller::{Schedule, event::SellerRegistered},
+    seller::{
+        Schedule,
+        event::{MinimumPayout, PayoutScheduleChanged, SellerRegistered},
+    },
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
 };
 use time::macros::datetime;
@@ -99,15 +102,31 @@ fn bare_item() -> Item {
     }
 }
 
-fn of_sellers_and_payments() -> Vec<Event> {
-    let payment_intent = payment_intent();
+fn of_sellers() -> Vec<Event> {
+    let minimum_payout = Some(MinimumPayout {
+        amount_minor: amount(2_000),
+        currency: currency(),
+    });
     vec![
         SellerRegistered {
             seller_id: seller_id(),
             stripe_account: StripeAccount::new("acct_1Nv0FGQ9RKHgCVdK").unwrap(),
             payout_schedule: Schedule::try_from("weekly:fri".to_owned()).unwrap(),
+            minimum_payout,
         }
         .into(),
+        PayoutScheduleChanged {
+            seller_id: seller_id(),
+            payout_schedule: Schedule::try_from("monthly:31".to_owned()).unwrap(),
+            minimum_payout,
+        }
+        .into(),
+    ]
+}
+
+fn of_payments() -> Vec<Event> {
+    let payment_intent = payment_intent();
+    vec![
         TransactionLinked {
             payment_intent: payment_intent.clone(),
             transaction_id: transaction_id(),
@@ -336,11 +355,13 @@ fn of_payouts() -> Vec<Event> {
 fn minimal() -> Vec<Event> {
     let mut events = of_transactions();
     events.truncate(1);
+    events.extend(of_sellers());
     events.extend(of_reservations_and_transfers());
     events.extend(of_payouts());
     events.iter_mut().for_each(strip);
     events.retain(|event| {
         let full = [
+            of_sellers(),
             of_transactions(),
             of_reservations_and_transfers(),
             of_payouts(),
@@ -353,6 +374,8 @@ fn minimal() -> Vec<Event> {
 
 fn strip(event: &mut Event) {
     match event {
+        Event::SellerRegistered(event) => event.minimum_payout = None,
+        Event::PayoutScheduleChanged(event) => event.minimum_payout = None,
         Event::TransactionRecorded(event) => {
             event.blocked = false;
             event.payment_intent = None;
@@ -379,7 +402,8 @@ fn strip(event: &mut Event) {
 /// Every golden file of the current version, and what it holds.
 fn samples() -> Vec<(String, Event)> {
     let full = [
-        of_sellers_and_payments(),
+        of_sellers(),
+        of_payments(),
         of_transactions(),
         of_reservations_and_transfers(),
         of_payouts(),

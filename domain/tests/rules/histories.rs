@@ -10,8 +10,8 @@ use domain::{
     balance::{Balance, event::Kind},
     command::{
         CancelPayout, FailTransaction, MarkPayoutFailed, MarkPayoutPaid, RecordTransaction,
-        RecordTransfer, RegisterSeller, ReleaseTransaction, RequestPayout, ReverseTransfer,
-        SubmitPayout,
+        RecordTransfer, RegisterSeller, ReleaseDueTransactions, ReleaseTransaction, RequestPayout,
+        ReverseTransfer, SubmitPayout,
     },
     event::Method,
     id::{Aggregate, DisputeId, SellerId, StreamId, StripeAccount, TransactionId, TransferId},
@@ -106,6 +106,7 @@ fn request_payout() -> impl Strategy<Value = Command> {
                 payout_id: number.map(payout_id),
                 transactions,
                 expected_amount: None,
+                minimum_amount: None,
                 method: Method::Standard,
                 description: None,
             })
@@ -161,6 +162,12 @@ fn other_command() -> impl Strategy<Value = Command> {
                 currency,
             })
         }),
+        (seller(), code()).prop_map(|(seller_id, currency)| {
+            Command::ReleaseDueTransactions(ReleaseDueTransactions {
+                seller_id,
+                currency,
+            })
+        }),
         (transaction(), seller(), code()).prop_map(|(transaction_id, seller_id, currency)| {
             Command::FailTransaction(FailTransaction {
                 transaction_id,
@@ -188,6 +195,7 @@ fn other_command() -> impl Strategy<Value = Command> {
             seller_id,
             stripe_account: StripeAccount::new(format!("acct_{n}")).unwrap(),
             payout_schedule: Schedule::Manual,
+            minimum_payout: None,
         })),
     ]
 }

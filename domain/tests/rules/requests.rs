@@ -296,6 +296,45 @@ fn the_expected_amount_must_be_the_sum() {
 }
 
 #[test]
+fn a_sum_below_the_minimum_is_refused() {
+    let mut ledger = Ledger::new();
+    ledger.owes("t1", "10");
+    let minimum = |money: Value| numbered(json!({"minimum_amount": money}));
+    ledger.refuses(
+        "request-payout",
+        minimum(usd("10.01")),
+        Code::InsufficientFunds,
+    );
+    let euros = json!({"amount": "1.00", "currency": "eur"});
+    ledger.refuses("request-payout", minimum(euros), Code::InvalidCommand);
+    ledger.accepts("request-payout", minimum(usd("10.00")));
+    // It was a condition, and is nothing of the payout's.
+    for again in [minimum(usd("20.00")), numbered(json!({}))] {
+        assert!(ledger.accepts("request-payout", again).is_empty());
+    }
+}
+
+#[test]
+fn what_is_due_counts_towards_the_minimum() {
+    let mut ledger = Ledger::new();
+    let on = json!({"available_on": "2026-11-22T00:00:00Z"});
+    ledger.accepts(
+        "record-transaction",
+        with(transaction_json("t1", "payment", "10"), on),
+    );
+    let fields = || numbered(json!({"minimum_amount": usd("10.00")}));
+    ledger.refuses("request-payout", fields(), Code::NoEligibleTransactions);
+    ledger.days_pass(1);
+    let events = ledger.accepts("request-payout", fields());
+    let expected = [
+        "transactions-released",
+        "funds-reserved",
+        "payout-requested",
+    ];
+    assert_eq!(names(&events), expected);
+}
+
+#[test]
 fn stripes_rule_for_the_currency_holds() {
     for (code, payable, not_payable) in [
         ("huf", "10.00", "10.50"),

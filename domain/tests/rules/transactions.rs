@@ -310,3 +310,34 @@ fn unknown_transactions_and_those_of_others_are_not_found() {
         ledger.refuses(name, in_euro, Code::TransactionNotFound);
     }
 }
+
+#[test]
+fn all_that_is_due_is_released_together() {
+    let mut ledger = Ledger::new();
+    for (id, day) in [("t1", "23"), ("t2", "22"), ("t3", "24")] {
+        let on = json!({"available_on": format!("2026-11-{day}T00:00:00Z")});
+        let fields = with(transaction_json(id, "payment", "10"), on);
+        ledger.accepts("record-transaction", fields);
+    }
+    let release = || json!({"seller_id": "ada", "currency": "usd"});
+    let early = ledger.accepts("release-due-transactions", release());
+    assert!(early.is_empty(), "nothing is due");
+
+    ledger.days_pass(2);
+    let events = ledger.accepts("release-due-transactions", release());
+    assert_eq!(names(&events), ["transactions-released"]);
+    let places = ["t1", "t2", "t3"].map(|id| ledger.place_of(id).unwrap());
+    assert_eq!(places, ["available", "available", "held"]);
+    assert_eq!(ledger.totals(), [10_00, 20_00, 0, 0]);
+
+    let again = ledger.accepts("release-due-transactions", release());
+    assert!(again.is_empty(), "once is enough");
+}
+
+#[test]
+fn a_balance_without_transactions_has_nothing_to_release() {
+    let mut ledger = Ledger::new();
+    let nobody = json!({"seller_id": "nobody", "currency": "usd"});
+    let events = ledger.accepts("release-due-transactions", nobody);
+    assert!(events.is_empty());
+}

@@ -5,7 +5,7 @@ DECLARE
     name TEXT;
 BEGIN
     FOREACH name IN ARRAY ARRAY[
-        'payouts', 'payout_items', 'transactions', 'transfers', 'balances', 'postings',
+        'sellers', 'payouts', 'payout_items', 'transactions', 'transfers', 'balances', 'postings',
         'daily_rollups'
     ] LOOP
         EXECUTE format('CREATE TEMP VIEW live_%s AS SELECT * FROM %I', name, name);

@@ -1,5 +1,8 @@
 -- A temporary table stands before any other of its name. The real ones are reached as
 -- those of main.
+CREATE TEMP TABLE sellers AS SELECT * FROM main.sellers WHERE FALSE;
+CREATE UNIQUE INDEX temp.shadow_sellers ON sellers (tenant, seller_id);
+
 CREATE TEMP TABLE payouts AS SELECT * FROM main.payouts WHERE FALSE;
 CREATE UNIQUE INDEX temp.shadow_payouts ON payouts (tenant, payout_id);
 

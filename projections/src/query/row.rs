@@ -11,8 +11,8 @@ pub(super) fn to_json(table: Table, row: &Row) -> Result<Map<String, Json>, Stor
     let mut object = Map::new();
     for (column, kind) in table.kinds() {
         object.insert(column.to_owned(), value(row, column, kind)?);
-        if let (Kind::Minor, Some(name)) = (kind, column.strip_suffix("_minor")) {
-            object.insert(name.to_owned(), money(row, column)?);
+        if let Some(name) = column.strip_suffix("_minor") {
+            object.insert(name.to_owned(), money(row, column, kind)?);
         }
     }
     Ok(object)
@@ -22,6 +22,7 @@ fn value(row: &Row, column: &str, kind: Kind) -> Result<Json, StoreError> {
     Ok(match kind {
         Kind::Text => json!(row.opt_text(column)?),
         Kind::Int | Kind::Minor => json!(row.int(column)?),
+        Kind::OwnMinor => json!(row.opt_int(column)?),
         Kind::Flag => json!(row.flag(column)?),
         // The same digits on every database.
         Kind::Time => json!(row.opt_time(column)?.map(sqlite_time)),
@@ -37,9 +38,16 @@ fn value(row: &Row, column: &str, kind: Kind) -> Result<Json, StoreError> {
 
 /// An amount in a currency that was checked when it was recorded; one that this
 /// program does not know is shown without money.
-fn money(row: &Row, column: &str) -> Result<Json, StoreError> {
-    let minor = Amount::from_minor(row.int(column)?);
-    let currency = Currency::parse(&row.text("currency")?);
+fn money(row: &Row, column: &str, kind: Kind) -> Result<Json, StoreError> {
+    let currency = match kind {
+        Kind::OwnMinor => column.replace("_minor", "_currency"),
+        _ => "currency".to_owned(),
+    };
+    let (Some(minor), Some(currency)) = (row.opt_int(column)?, row.opt_text(&currency)?) else {
+        return Ok(Json::Null);
+    };
+    let minor = Amount::from_minor(minor);
+    let currency = Currency::parse(&currency);
     Ok(currency.map_or(Json::Null, |currency| json!(Money::new(minor, currency))))
 }
 

@@ -8,6 +8,8 @@ use crate::statements;
 /// A table that can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Table {
+    /// Sellers.
+    Sellers,
     /// Payouts.
     Payouts,
     /// The transactions inside payouts.
@@ -33,6 +35,8 @@ pub(super) enum Kind {
     Int,
     /// Minor units of the row's currency.
     Minor,
+    /// Minor units of the currency in the column `<name>_currency`; both or none.
+    OwnMinor,
     Flag,
     Time,
     Uuid,
@@ -144,6 +148,16 @@ macro_rules! shape {
     };
 }
 
+const SELLERS: &Shape = shape!(
+    "sellers", QUERY_SELLERS,
+    keys: "seller_id" Text;
+    by: Seller, Since, Until;
+    statuses: ;
+    "seller_id" Text, "stripe_account" Text, "payout_schedule" Text,
+    "minimum_payout_minor" OwnMinor, "minimum_payout_currency" Text, "registered_at" Time,
+    "updated_at" Time, "version" Int,
+);
+
 const PAYOUTS: &Shape = shape!(
     "payouts", QUERY_PAYOUTS,
     keys: "payout_id" Uuid, "seller_id" Text;
@@ -226,7 +240,8 @@ const EVENTS: &Shape = shape!(
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Sellers,
         Self::Payouts,
         Self::PayoutItems,
         Self::Transfers,
@@ -239,6 +254,7 @@ impl Table {
 
     /// Their names, in the same order.
     pub const NAMES: &[&str] = &[
+        SELLERS.name,
         PAYOUTS.name,
         PAYOUT_ITEMS.name,
         TRANSFERS.name,
@@ -257,6 +273,7 @@ impl Table {
 
     const fn shape(self) -> &'static Shape {
         match self {
+            Self::Sellers => SELLERS,
             Self::Payouts => PAYOUTS,
             Self::PayoutItems => PAYOUT_ITEMS,
             Self::Transfers => TRANSFERS,

@@ -15,7 +15,8 @@ const READABLE: &str = "every event of the log can be read";
 const BALANCED: &str = "the postings of every event sum to zero";
 
 /// The tables that are written with their events, and their comparisons.
-const INLINE: [(&str, Sql); 5] = [
+const INLINE: [(&str, Sql); 6] = [
+    ("sellers equal their rebuild", statements::COMPARE_SELLERS),
     ("payouts equal their rebuild", statements::COMPARE_PAYOUTS),
     (
         "payout items equal their rebuild",

@@ -17,6 +17,8 @@ store::statements! {
     /// Balances against the items of payouts.
     CHECK_HOLDINGS = "check_holdings";
     /// The table against its shadow.
+    COMPARE_SELLERS = "compare_sellers";
+    /// The table against its shadow.
     COMPARE_PAYOUTS = "compare_payouts";
     /// The table against its shadow.
     COMPARE_PAYOUT_ITEMS = "compare_payout_items";

@@ -10,7 +10,8 @@ use crate::{
     history,
 };
 
-const INLINE: [Table; 5] = [
+const INLINE: [Table; 6] = [
+    Table::Sellers,
     Table::Payouts,
     Table::PayoutItems,
     Table::Transfers,

@@ -63,7 +63,7 @@ fn draw(dice: &mut Dice, number: u64) -> Input {
     let transfer = format!("tr_{}", dice.below(60));
     let payout = payout_id(u128::from(dice.below(40)) + 1);
     let amount = money([40, 80, 120][usize::try_from(dice.below(3)).unwrap()]);
-    match dice.below(20) {
+    match dice.below(22) {
         0..=4 => Input::Command("record-transaction", recorded(dice, seller)),
         5 => Input::Command(
             "release-transaction",
@@ -112,8 +112,22 @@ fn draw(dice: &mut Dice, number: u64) -> Input {
             }),
         ),
         16 => Input::Command("cancel-payout", json!({ "payout_id": payout })),
+        17..=18 => with_schedule(dice, seller),
         _ => told(dice, format!("evt_{number}"), transfer),
     }
+}
+
+fn with_schedule(dice: &mut Dice, seller: String) -> Input {
+    let account = format!("acct_{seller}");
+    let mut body = json!({ "seller_id": seller, "payout_schedule": "daily" });
+    if dice.chance(50) {
+        body["minimum_payout"] = money(1_000);
+    }
+    if dice.chance(50) {
+        body["stripe_account"] = json!(account);
+        return Input::Command("register-seller", body);
+    }
+    Input::Command("change-payout-schedule", body)
 }
 
 fn told(dice: &mut Dice, event: String, transfer: String) -> Input {

@@ -275,3 +275,38 @@ async fn a_payout_of_stripes_own_is_adopted_without_items() {
         assert!(books.verify().await.holds());
     }
 }
+
+#[tokio::test]
+async fn a_seller_shows_the_schedule_that_holds_now() {
+    for books in Books::each().await {
+        let seller = json!({
+            "seller_id": "seller", "stripe_account": "acct_1", "payout_schedule": "daily",
+            "minimum_payout": usd("20.00"),
+        });
+        books.accepted("register-seller", seller).await;
+        let names = [
+            "stripe_account",
+            "payout_schedule",
+            "minimum_payout_minor",
+            "minimum_payout",
+            "minimum_payout_currency",
+            "version",
+        ];
+        let row = books.row(Table::Sellers, "seller").await;
+        assert_eq!(
+            columns(&row, &names),
+            json!(["acct_1", "daily", 2000, usd("20.00"), "usd", 1])
+        );
+        assert_eq!(row["registered_at"], row["updated_at"]);
+
+        let change = json!({ "seller_id": "seller", "payout_schedule": "weekly:fri" });
+        books.accepted("change-payout-schedule", change).await;
+        let row = books.row(Table::Sellers, "seller").await;
+        assert_eq!(
+            columns(&row, &names),
+            json!(["acct_1", "weekly:fri", null, null, null, 2])
+        );
+        assert!(row["registered_at"].as_str() < row["updated_at"].as_str());
+        assert!(books.verify().await.holds());
+    }
+}
