@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod case;
+mod items;
 mod payment;
 mod payout;
 mod report;
@@ -91,6 +92,7 @@ fn on_command(case: &mut Case<'_>, command: &Command) -> Result<Option<PayoutId>
         Command::MarkPayoutPaid(wanted) => return payout::mark_paid(case, wanted).map(Some),
         Command::MarkPayoutFailed(wanted) => return payout::mark_failed(case, wanted).map(Some),
         Command::CancelPayout(wanted) => return payout::cancel(case, wanted).map(Some),
+        Command::RecordPayoutItems(wanted) => return items::record(case, wanted).map(Some),
     }
     Ok(None)
 }

@@ -22,8 +22,8 @@ use crate::{
         PaymentSucceeded, TransactionLinked,
     },
     payout::event::{
-        PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid, PayoutPutInDoubt,
-        PayoutRequested, PayoutRescheduled, PayoutSubmitted,
+        PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutItemsRecorded,
+        PayoutPaid, PayoutPutInDoubt, PayoutRequested, PayoutRescheduled, PayoutSubmitted,
     },
     seller::event::SellerRegistered,
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
@@ -180,6 +180,7 @@ events! {
         "payout-paid" 1 => PayoutPaid,
         "payout-failed" 1 => PayoutFailed,
         "payout-canceled" 1 => PayoutCanceled,
+        "payout-items-recorded" 1 => PayoutItemsRecorded,
 }
 
 impl Event {

@@ -11,6 +11,7 @@ mod rules {
     mod lookups;
     mod money;
     mod payments;
+    mod payout_items;
     mod payouts;
     mod permutations;
     mod requests;

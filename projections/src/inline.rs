@@ -155,8 +155,18 @@ impl<'e> Tables<'e> {
             Event::PayoutInTransit(event) => self.payouts.in_transit(recorded, event),
             Event::PayoutRescheduled(event) => self.payouts.rescheduled(recorded, event),
             Event::PayoutPaid(event) => self.payouts.paid(recorded, event),
-            Event::PayoutFailed(event) => self.payouts.failed(recorded, event),
-            Event::PayoutCanceled(event) => self.payouts.canceled(recorded, event),
+            Event::PayoutFailed(event) => {
+                self.payouts.failed(recorded, event);
+                self.payout_items.came_back(recorded, event.payout_id);
+            }
+            Event::PayoutCanceled(event) => {
+                self.payouts.canceled(recorded, event);
+                self.payout_items.came_back(recorded, event.payout_id);
+            }
+            Event::PayoutItemsRecorded(event) => {
+                self.payouts.items_recorded(recorded, event);
+                self.payout_items.paid(recorded, event);
+            }
         }
     }
 

@@ -53,6 +53,16 @@ fn good() -> Vec<(&'static str, Value)> {
             json!({"payout_id": payout_id, "failure_code": "declined"}),
         ),
         ("cancel-payout", json!({"payout_id": payout_id})),
+        (
+            "record-payout-items",
+            json!({
+                "payout_id": payout_id,
+                "items": [{
+                    "balance_transaction_id": "txn_1", "net": usd("1"), "category": "charge",
+                    "source": "ch_1", "payment_intent": "pi_1",
+                }],
+            }),
+        ),
     ]
 }
 

@@ -17,6 +17,7 @@ SET status = CASE
     paid_at = CASE WHEN p.status IS NULL THEN x.paid_at ELSE p.paid_at END,
     stripe_payout_id = COALESCE(x.stripe_payout_id, p.stripe_payout_id),
     updated_at = COALESCE(p.updated_at, ($11::timestamptz[])[1]),
+    item_count = x.item_count + p.items,
     version = p.version
 FROM (
     SELECT
@@ -25,6 +26,6 @@ FROM (
         unnest($6::timestamptz[]) AS arrival_date, unnest($7::text[]) AS stripe_payout_id,
         unnest($8::text[]) AS failure_code, unnest($9::text[]) AS failure_message,
         unnest($10::timestamptz[]) AS paid_at, unnest($11::timestamptz[]) AS updated_at,
-        unnest($12::bigint[]) AS version
+        unnest($12::bigint[]) AS version, unnest($13::bigint[]) AS items
 ) AS p
 WHERE x.tenant = COALESCE(p.tenant, ($1::text[])[1]) AND x.payout_id = p.payout_id
