@@ -22,6 +22,7 @@ mod ingest;
 mod migrate;
 mod output;
 mod query;
+mod reconcile;
 mod render;
 mod verify;
 
@@ -115,6 +116,8 @@ enum Action {
     Query(query::Args),
     /// Check all laws on the ledger
     Verify(verify::Args),
+    /// Compare with Stripe's reports of payouts and their items
+    Reconcile(reconcile::Args),
     /// Bring the database's schema up to date
     #[command(after_help = "Example:\n  payoutd migrate --database-url sqlite://payouts.db")]
     Migrate,
@@ -179,6 +182,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Ingest(args) => ingest::run(args, &settings, out).await,
         Action::Query(args) => query::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
+        Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Migrate => migrate::run(&settings, out).await,
         Action::Completions(args) => completions::run(&args, out),
     }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::Event;
+use domain::{
+    Event,
+    payout::event::{PayoutCanceled, PayoutFailed, PayoutItemsRecorded},
+};
 use futures::future::BoxFuture;
 use store::{Backend, InlineProjection, Prepared, Recorded, StoreError, Tx};
 
@@ -155,19 +158,27 @@ impl<'e> Tables<'e> {
             Event::PayoutInTransit(event) => self.payouts.in_transit(recorded, event),
             Event::PayoutRescheduled(event) => self.payouts.rescheduled(recorded, event),
             Event::PayoutPaid(event) => self.payouts.paid(recorded, event),
-            Event::PayoutFailed(event) => {
-                self.payouts.failed(recorded, event);
-                self.payout_items.came_back(recorded, event.payout_id);
-            }
-            Event::PayoutCanceled(event) => {
-                self.payouts.canceled(recorded, event);
-                self.payout_items.came_back(recorded, event.payout_id);
-            }
-            Event::PayoutItemsRecorded(event) => {
-                self.payouts.items_recorded(recorded, event);
-                self.payout_items.paid(recorded, event);
-            }
+            Event::PayoutFailed(event) => self.payout_failed(recorded, event),
+            Event::PayoutCanceled(event) => self.payout_canceled(recorded, event),
+            Event::PayoutItemsRecorded(event) => self.items_recorded(recorded, event),
         }
+    }
+
+    /// No balance gives back what Stripe put into a payout of its own: its items come
+    /// back with the payout.
+    fn payout_failed(&mut self, recorded: &'e Recorded, event: &'e PayoutFailed) {
+        self.payouts.failed(recorded, event);
+        self.payout_items.came_back(recorded, event.payout_id);
+    }
+
+    fn payout_canceled(&mut self, recorded: &'e Recorded, event: &'e PayoutCanceled) {
+        self.payouts.canceled(recorded, event);
+        self.payout_items.came_back(recorded, event.payout_id);
+    }
+
+    fn items_recorded(&mut self, recorded: &'e Recorded, event: &'e PayoutItemsRecorded) {
+        self.payouts.items_recorded(recorded, event);
+        self.payout_items.paid(recorded, event);
     }
 
     fn changes(mut self, backend: Backend) -> Result<Ready, StoreError> {

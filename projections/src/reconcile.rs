@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     command::ReportedItem,
-    id::{Alias, PayoutId, StripePayoutId, Tenant, TransactionId, TransferId},
+    id::{Alias, PayoutId, SellerId, StripePayoutId, Tenant, TransactionId, TransferId},
     money::{Amount, Currency, Money},
     payout::Origin,
     reconcile::{self, LedgerItem, LedgerPayout, Pair, StripePayout, Verdict},
@@ -120,23 +120,30 @@ impl<'a> Books<'a> {
     /// # Errors
     /// When the database fails.
     pub async fn listed(&self, lists: &[List]) -> Result<Vec<Listed>, StoreError> {
+        let known = self.known(lists).await?;
+        let mut items = self.items(known.iter().flatten()).await?;
+        let listed = known.into_iter().map(|ledger| {
+            let id = ledger.as_ref().map(|payout| payout.payout_id);
+            Listed {
+                ledger,
+                items: id.and_then(|id| items.remove(&id)).unwrap_or_default(),
+            }
+        });
+        Ok(listed.collect())
+    }
+
+    /// The ledger's payouts that a report lists, in its order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known(&self, lists: &[List]) -> Result<Vec<Option<LedgerPayout>>, StoreError> {
         let found = self.find(lists.iter().map(|list| &list.payout), []).await?;
-        let mut items = self.items(&found).await?;
         let mut by_name: HashMap<_, _> = found
             .into_iter()
             .filter_map(|payout| Some((payout.stripe_payout_id.clone()?, payout)))
             .collect();
-        let listed = lists.iter().map(|list| {
-            let ledger = by_name.remove(&list.payout);
-            let items = ledger
-                .as_ref()
-                .and_then(|payout| items.remove(&payout.payout_id));
-            Listed {
-                ledger,
-                items: items.unwrap_or_default(),
-            }
-        });
-        Ok(listed.collect())
+        let known = lists.iter().map(|list| by_name.remove(&list.payout));
+        Ok(known.collect())
     }
 
     /// The next of the payouts that Stripe's reports of a period should show, and of those
@@ -147,6 +154,7 @@ impl<'a> Books<'a> {
     pub async fn of_period(
         &self,
         period: Period,
+        seller: Option<&SellerId>,
         after: Option<PayoutId>,
     ) -> Result<Vec<LedgerPayout>, StoreError> {
         let values = [
@@ -155,6 +163,7 @@ impl<'a> Books<'a> {
             Value::OptUuid(after.map(|PayoutId(id)| id)),
             Value::Time(period.since),
             Value::Time(period.until),
+            Value::OptText(seller.map(SellerId::as_str)),
         ];
         let rows = self.database.fetch(&statements::RECONCILE_PERIOD, &values);
         rows.await?.iter().map(payout).collect()
@@ -179,12 +188,9 @@ impl<'a> Books<'a> {
 
     async fn items(
         &self,
-        payouts: &[LedgerPayout],
+        payouts: impl Iterator<Item = &LedgerPayout>,
     ) -> Result<BTreeMap<PayoutId, Vec<LedgerItem>>, StoreError> {
-        let ids: Vec<_> = payouts
-            .iter()
-            .map(|payout| payout.payout_id.to_string())
-            .collect();
+        let ids: Vec<_> = payouts.map(|payout| payout.payout_id.to_string()).collect();
         let values = [
             Value::Text(self.tenant.as_str()),
             Value::Texts(ids.iter().map(String::as_str).collect()),

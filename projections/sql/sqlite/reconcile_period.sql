@@ -6,6 +6,7 @@ SELECT p.payout_id, p.stripe_payout_id, p.amount_minor, p.currency, p.status, p.
 FROM payouts AS p
 WHERE p.tenant = ?1
     AND (?3 IS NULL OR p.payout_id > ?3)
+    AND (?6 IS NULL OR p.seller_id = ?6)
     AND CASE
         WHEN p.stripe_payout_id IS NULL
             THEN p.status IN ('requested', 'in_doubt') AND p.requested_at < ?5
