@@ -14,6 +14,7 @@ mod rules {
     mod payout_items;
     mod payouts;
     mod permutations;
+    mod reconcile;
     mod requests;
     mod sellers;
     mod transactions;
