@@ -25,8 +25,8 @@ use domain::{
     },
     event::{DecodeError, Method},
     id::{
-        BalanceTransactionId, DisputeId, OrderId, PaymentIntentId, PayoutId, ReportingCategory,
-        SellerId, SourceId, StripeAccount, StripePayoutId, TransactionId, TransferId,
+        DisputeId, OrderId, PaymentIntentId, PayoutId, SellerId, StripeAccount, StripePayoutId,
+        TransactionId, TransferId,
     },
     money::{Amount, Currency},
     payment::event::{
@@ -34,15 +34,16 @@ use domain::{
         PaymentRefunded, PaymentSucceeded, TransactionLinked,
     },
     payout::event::{
-        CanceledBy, PaidItem, PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit,
-        PayoutItemsRecorded, PayoutPaid, PayoutPutInDoubt, PayoutRequested, PayoutRescheduled,
-        PayoutSubmitted,
+        CanceledBy, PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid,
+        PayoutPutInDoubt, PayoutRequested, PayoutRescheduled, PayoutSubmitted,
     },
     seller::{Schedule, event::SellerRegistered},
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
 };
 use time::macros::datetime;
 use uuid::uuid;
+
+mod items;
 
 fn seller_id() -> SellerId {
     SellerId::new("seller-42").unwrap()
@@ -95,16 +96,6 @@ fn bare_item() -> Item {
         transaction_id: TransactionId::new("refund-9").unwrap(),
         net_minor: amount(-500),
         transfer_id: None,
-    }
-}
-
-fn paid_item() -> PaidItem {
-    PaidItem {
-        balance_transaction_id: BalanceTransactionId::new("txn_1MiN3gLkdIwHu7ixxapQrznl").unwrap(),
-        net_minor: amount(-4_200),
-        category: Some(ReportingCategory::new("transfer_reversal").unwrap()),
-        source: Some(SourceId::new("trr_1BGmS02eZvKYlo2CklK9McmT").unwrap()),
-        payment_intent: Some(payment_intent()),
     }
 }
 
@@ -338,13 +329,7 @@ fn of_payouts() -> Vec<Event> {
             by: CanceledBy::Command,
         }
         .into(),
-        PayoutItemsRecorded {
-            payout_id: PayoutId::adopted(&stripe_payout_id()),
-            currency: currency(),
-            items: vec![paid_item()],
-            returned: true,
-        }
-        .into(),
+        items::recorded().into(),
     ]
 }
 
@@ -388,14 +373,7 @@ fn strip(event: &mut Event) {
         Event::PayoutPaid(event) => event.arrival_date = None,
         Event::PayoutFailed(event) => event.failure_message = None,
         Event::PayoutCanceled(event) => event.reason = None,
-        Event::PayoutItemsRecorded(event) => {
-            event.returned = false;
-            for item in &mut event.items {
-                item.category = None;
-                item.source = None;
-                item.payment_intent = None;
-            }
-        }
+        Event::PayoutItemsRecorded(event) => items::strip(event),
         _ => {}
     }
 }

@@ -1,6 +1,11 @@
 //! What Stripe put into a payout of its own: recorded once, from its report, and of no
 //! effect on what the ledger owes.
 
+#![expect(
+    clippy::panic,
+    reason = "an event that is another one is a failed test"
+)]
+
 use domain::{
     Code, Event,
     id::PayoutId,

@@ -1,5 +1,7 @@
 //! Stripe's word against the ledger's, as tables.
 
+#![expect(clippy::unwrap_used, reason = "ids that are known to be good")]
+
 use domain::{
     command::ReportedItem,
     id::{BalanceTransactionId, SourceId, TransferId},

@@ -48,7 +48,7 @@ impl<'o> Sink<'o> {
         if !self.all && finding.verdict == domain::reconcile::Verdict::Matched {
             return Ok(());
         }
-        self.begin()?;
+        self.open()?;
         self.printed += 1;
         let row = finding.to_row();
         match self.form {
@@ -65,7 +65,7 @@ impl<'o> Sink<'o> {
     }
 
     /// What comes before the first finding.
-    fn begin(&mut self) -> Result<(), Failure> {
+    fn open(&mut self) -> Result<(), Failure> {
         match (self.form, self.printed) {
             (Form::Json, 0) => self.write(format_args!("{{\"findings\":[")),
             (Form::Csv, 0) => self.sheet(&HEADINGS.map(str::to_owned)),
@@ -76,7 +76,7 @@ impl<'o> Sink<'o> {
     /// Ends the list, and tells the sum. Where the list is for programs that take rows, the
     /// sum goes to stderr.
     pub(super) fn finish(mut self) -> Result<Tally, Failure> {
-        self.begin()?;
+        self.open()?;
         match self.form {
             Form::Table => {
                 if self.printed > 0 {
