@@ -23,6 +23,7 @@ mod jobs;
 mod migrate;
 mod output;
 mod query;
+mod reconcile;
 mod render;
 mod sim;
 mod verify;
@@ -119,6 +120,8 @@ enum Action {
     Verify(verify::Args),
     /// Look at background jobs, and run one by hand
     Jobs(jobs::Args),
+    /// Compare with Stripe's reports of payouts and their items
+    Reconcile(reconcile::Args),
     /// Bring the database's schema up to date
     #[command(after_help = "Example:\n  payoutd migrate --database-url sqlite://payouts.db")]
     Migrate,
@@ -196,6 +199,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Query(args) => query::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
+        Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Migrate => migrate::run(&settings, out).await,
         Action::Sim(args) => sim::run(args, out).await,
         Action::Completions(args) => completions::run(&args, out),

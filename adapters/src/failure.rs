@@ -76,6 +76,14 @@ pub enum Failure {
         #[source]
         source: io::Error,
     },
+    /// A report of Stripe's lacks what is needed to compare it.
+    #[error("cannot use the report {}: {problem}", path.display())]
+    Report {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A result has no CSV form.
     #[error("cannot write CSV")]
     Csv(#[from] csv::Error),
@@ -107,6 +115,7 @@ impl Failure {
             | Self::File { .. }
             | Self::Stream { .. }
             | Self::Csv(_)
+            | Self::Report { .. }
             | Self::Start(_)
             | Self::Ended(_)
             | Self::StopTimeout

@@ -11,8 +11,8 @@ use crate::{
     balance::event::Kind,
     event::Method,
     id::{
-        OrderId, PaymentIntentId, PayoutId, SellerId, StripeAccount, StripePayoutId, TransactionId,
-        TransferId,
+        BalanceTransactionId, OrderId, PaymentIntentId, PayoutId, ReportingCategory, SellerId,
+        SourceId, StripeAccount, StripePayoutId, TransactionId, TransferId,
     },
     money::{Currency, Money},
     refusal::{Code, Refusal},
@@ -96,6 +96,7 @@ commands! {
     "resume-submission" => ResumeSubmission,
     "refuse-cancellation" => RefuseCancellation,
     "report-payout" => ReportPayout,
+    "record-payout-items" => RecordPayoutItems,
 }
 
 fn read<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
@@ -319,4 +320,37 @@ pub struct CancelPayout {
     /// Why, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// Records what Stripe put into a payout of its own. Exactly one of the two ids is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordPayoutItems {
+    /// Our id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payout_id: Option<PayoutId>,
+    /// Stripe's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stripe_payout_id: Option<StripePayoutId>,
+    /// All of its items: they sum to its amount.
+    pub items: Vec<ReportedItem>,
+}
+
+/// A movement of Stripe's balance that a payout paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportedItem {
+    /// Stripe's id.
+    pub balance_transaction_id: BalanceTransactionId,
+    /// What it added to the payout, after Stripe's fee; negative for what it took.
+    pub net: Money,
+    /// Stripe's word for what kind it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<ReportingCategory>,
+    /// What it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceId>,
+    /// The customer's payment behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_intent: Option<PaymentIntentId>,
 }

@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod case;
+mod items;
 mod payment;
 mod payout;
 mod report;
@@ -102,6 +103,7 @@ fn on_command(case: &mut Case<'_>, command: &Command) -> Result<Option<PayoutId>
             return submission::refuse_cancellation(case, wanted).map(Some);
         }
         Command::ReportPayout(told) => return report::command(case, told).map(Some),
+        Command::RecordPayoutItems(wanted) => return items::record(case, wanted).map(Some),
     }
     Ok(None)
 }

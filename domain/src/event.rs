@@ -23,9 +23,9 @@ use crate::{
     },
     payout::event::{
         PayoutAdopted, PayoutCanceled, PayoutCancellationRefused, PayoutCancellationRequested,
-        PayoutFailed, PayoutInTransit, PayoutPaid, PayoutPutInDoubt, PayoutRequested,
-        PayoutRescheduled, PayoutSubmissionBegun, PayoutSubmissionRefused, PayoutSubmissionResumed,
-        PayoutSubmitted,
+        PayoutFailed, PayoutInTransit, PayoutItemsRecorded, PayoutPaid, PayoutPutInDoubt,
+        PayoutRequested, PayoutRescheduled, PayoutSubmissionBegun, PayoutSubmissionRefused,
+        PayoutSubmissionResumed, PayoutSubmitted,
     },
     seller::event::{PayoutScheduleChanged, SellerRegistered},
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
@@ -188,6 +188,7 @@ events! {
         "payout-paid" 1 => PayoutPaid,
         "payout-failed" 1 => PayoutFailed,
         "payout-canceled" 1 => PayoutCanceled,
+        "payout-items-recorded" 1 => PayoutItemsRecorded,
 }
 
 impl Event {

@@ -164,6 +164,22 @@ text_id!(
     |t| plain(t, MAX_SELLER_LEN)
 );
 text_id!(
+    /// Stripe's id of one movement of its balance (`txn_…`).
+    BalanceTransactionId, "balance_transaction_id",
+    "1 to 255 printable characters without white space",
+    |t| plain(t, MAX_ID_LEN)
+);
+text_id!(
+    /// Stripe's id of what a movement came from (`ch_…`, `re_…`, `py_…`, `tr_…`).
+    SourceId, "source", "1 to 255 printable characters without white space",
+    |t| plain(t, MAX_ID_LEN)
+);
+text_id!(
+    /// Stripe's word for what kind of movement it is (`charge`, `refund`): an open set.
+    ReportingCategory, "category", "1 to 255 printable characters without white space",
+    |t| plain(t, MAX_ID_LEN)
+);
+text_id!(
     /// Stripe's id of a dispute (`dp_…` or `du_…`).
     DisputeId, "dispute id", "1 to 255 printable characters without white space",
     |t| plain(t, MAX_ID_LEN)

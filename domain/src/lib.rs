@@ -24,6 +24,7 @@ pub mod transfer;
 pub mod decide;
 pub mod policy;
 pub mod postings;
+pub mod reconcile;
 pub mod stripe;
 pub mod view;
 

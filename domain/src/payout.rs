@@ -9,17 +9,19 @@ use crate::{
     arrival::Arrival,
     balance::{Account, event::Item},
     event::Method,
-    id::{PayoutId, SellerId, StripePayoutId},
+    id::{Fingerprint, PayoutId, SellerId, StripePayoutId},
     money::Money,
 };
 
 mod decide;
 pub mod event;
 mod evolve;
+mod items;
 mod submission;
 
 pub(crate) use decide::{Teller, Told};
 use event::CanceledBy;
+pub use items::MAX_PAID_ITEMS;
 pub use submission::{Stage, Submission};
 
 /// A payout, or nothing yet.
@@ -37,6 +39,7 @@ pub struct Known {
     method: Method,
     description: Option<String>,
     items: Vec<Item>,
+    paid_items: Option<Fingerprint>,
     origin: Origin,
     stripe_payout_id: Option<StripePayoutId>,
     standing: Standing,
@@ -178,6 +181,13 @@ impl Known {
     #[must_use]
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// A hash of what Stripe's report lists for it, once that was recorded. Apart from
+    /// its own items on purpose: these were never reserved, and are never given back.
+    #[must_use]
+    pub const fn paid_items(&self) -> Option<&Fingerprint> {
+        self.paid_items.as_ref()
     }
 
     /// Who made it.

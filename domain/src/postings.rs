@@ -7,7 +7,7 @@
 
 use crate::{
     balance::event::{OpenStatus, ReturnedFrom, TransactionRecorded, TransactionsFailed},
-    event::Event,
+    event::{Event, of},
     id::SellerId,
     money::{Amount, Currency},
 };
@@ -23,14 +23,18 @@ pub struct Posting {
     pub currency: Currency,
 }
 
-/// The postings of an event; none for events that move no money. Lines of
-/// nothing are left out.
+/// The postings of an event; none for events that move no money: only balances hold
+/// any. Lines of nothing are left out.
 #[must_use]
 pub fn postings(event: &Event) -> Vec<Posting> {
+    of::Balance::of(event).map_or_else(Vec::new, of_balance)
+}
+
+fn of_balance(event: of::Balance<'_>) -> Vec<Posting> {
     match event {
-        Event::TransactionRecorded(event) => recorded(event),
-        Event::TransactionsFailed(event) => failed(event),
-        Event::TransactionsReleased(event) => {
+        of::Balance::TransactionRecorded(event) => recorded(event),
+        of::Balance::TransactionsFailed(event) => failed(event),
+        of::Balance::TransactionsReleased(event) => {
             let released = sum(event.transactions.iter().map(|one| one.net_minor));
             moved(
                 &event.seller_id,
@@ -40,21 +44,21 @@ pub fn postings(event: &Event) -> Vec<Posting> {
                 AVAILABLE,
             )
         }
-        Event::FundsReserved(event) => moved(
+        of::Balance::FundsReserved(event) => moved(
             &event.seller_id,
             event.currency,
             event.amount_minor,
             AVAILABLE,
             RESERVED,
         ),
-        Event::ReservationPaidOut(event) => moved(
+        of::Balance::ReservationPaidOut(event) => moved(
             &event.seller_id,
             event.currency,
             event.amount_minor,
             RESERVED,
             PAID_OUT,
         ),
-        Event::ReservationReturned(event) => {
+        of::Balance::ReservationReturned(event) => {
             let from = match event.from {
                 ReturnedFrom::Reserved => RESERVED,
                 ReturnedFrom::PaidOut => PAID_OUT,
@@ -67,35 +71,9 @@ pub fn postings(event: &Event) -> Vec<Posting> {
                 AVAILABLE,
             )
         }
-        Event::SellerRegistered(_)
-        | Event::PayoutScheduleChanged(_)
-        | Event::TransactionLinked(_)
-        | Event::PaymentSucceeded(_)
-        | Event::PaymentCanceled(_)
-        | Event::PaymentAttemptFailed(_)
-        | Event::PaymentRefunded(_)
-        | Event::DisputeOpened(_)
-        | Event::DisputeClosed(_)
-        | Event::TransactionsHeld(_)
-        | Event::TransactionsBlocked(_)
-        | Event::TransactionsUnblocked(_)
-        | Event::TransferRecorded(_)
-        | Event::TransferLinked(_)
-        | Event::TransferReversed(_)
-        | Event::PayoutRequested(_)
-        | Event::PayoutAdopted(_)
-        | Event::PayoutSubmitted(_)
-        | Event::PayoutPutInDoubt(_)
-        | Event::PayoutSubmissionBegun(_)
-        | Event::PayoutSubmissionRefused(_)
-        | Event::PayoutSubmissionResumed(_)
-        | Event::PayoutCancellationRequested(_)
-        | Event::PayoutCancellationRefused(_)
-        | Event::PayoutInTransit(_)
-        | Event::PayoutRescheduled(_)
-        | Event::PayoutPaid(_)
-        | Event::PayoutFailed(_)
-        | Event::PayoutCanceled(_) => Vec::new(),
+        of::Balance::TransactionsHeld(_)
+        | of::Balance::TransactionsBlocked(_)
+        | of::Balance::TransactionsUnblocked(_) => Vec::new(),
     }
 }
 

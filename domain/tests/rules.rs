@@ -11,8 +11,10 @@ mod rules {
     mod lookups;
     mod money;
     mod payments;
+    mod payout_items;
     mod payouts;
     mod permutations;
+    mod reconcile;
     mod requests;
     mod sellers;
     mod submissions;

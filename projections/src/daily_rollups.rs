@@ -119,7 +119,8 @@ impl<'e> Rollups<'e> {
             | Event::PayoutCancellationRefused(_)
             | Event::PayoutInTransit(_)
             | Event::PayoutRescheduled(_)
-            | Event::PayoutCanceled(_) => {}
+            | Event::PayoutCanceled(_)
+            | Event::PayoutItemsRecorded(_) => {}
         }
     }
 

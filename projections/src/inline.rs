@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::event::of;
+use domain::{
+    event::of,
+    payout::event::{PayoutCanceled, PayoutFailed, PayoutItemsRecorded},
+};
 use futures::future::BoxFuture;
 use store::{Backend, InlineProjection, Prepared, Recorded, StoreError, Tx};
 
@@ -189,9 +192,27 @@ impl<'e> Tables<'e> {
             of::Payout::PayoutInTransit(event) => payouts.in_transit(recorded, event),
             of::Payout::PayoutRescheduled(event) => payouts.rescheduled(recorded, event),
             of::Payout::PayoutPaid(event) => payouts.paid(recorded, event),
-            of::Payout::PayoutFailed(event) => payouts.failed(recorded, event),
-            of::Payout::PayoutCanceled(event) => payouts.canceled(recorded, event),
+            of::Payout::PayoutFailed(event) => self.payout_failed(recorded, event),
+            of::Payout::PayoutCanceled(event) => self.payout_canceled(recorded, event),
+            of::Payout::PayoutItemsRecorded(event) => self.items_recorded(recorded, event),
         }
+    }
+
+    /// No balance gives back what Stripe put into a payout of its own: its items come
+    /// back with the payout.
+    fn payout_failed(&mut self, recorded: &'e Recorded, event: &'e PayoutFailed) {
+        self.payouts.failed(recorded, event);
+        self.payout_items.came_back(recorded, event.payout_id);
+    }
+
+    fn payout_canceled(&mut self, recorded: &'e Recorded, event: &'e PayoutCanceled) {
+        self.payouts.canceled(recorded, event);
+        self.payout_items.came_back(recorded, event.payout_id);
+    }
+
+    fn items_recorded(&mut self, recorded: &'e Recorded, event: &'e PayoutItemsRecorded) {
+        self.payouts.items_recorded(recorded, event);
+        self.payout_items.paid(recorded, event);
     }
 
     fn changes(mut self, backend: Backend) -> Result<Ready, StoreError> {

@@ -29,6 +29,7 @@ pub mod follower;
 mod postings;
 
 pub mod query;
+pub mod reconcile;
 pub mod statements;
 pub mod verify;
 pub mod work;

@@ -3,9 +3,9 @@
 use domain::payout::{
     Origin,
     event::{
-        PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutPaid, PayoutPutInDoubt,
-        PayoutRequested, PayoutRescheduled, PayoutSubmissionBegun, PayoutSubmissionRefused,
-        PayoutSubmissionResumed, PayoutSubmitted,
+        PayoutAdopted, PayoutCanceled, PayoutFailed, PayoutInTransit, PayoutItemsRecorded,
+        PayoutPaid, PayoutPutInDoubt, PayoutRequested, PayoutRescheduled, PayoutSubmissionBegun,
+        PayoutSubmissionRefused, PayoutSubmissionResumed, PayoutSubmitted,
     },
 };
 use domain::{arrival::Arrival, id::PayoutId};
@@ -89,6 +89,8 @@ struct Patch<'e> {
     told: Told,
     /// Stripe's id, if the payout has none.
     stripe_payout_id: Option<&'e str>,
+    /// Items that were listed for it since.
+    items: i64,
     stamp: Stamp,
 }
 
@@ -102,6 +104,7 @@ struct Told {
 impl<'e> change::Patch<Payout<'e>> for Patch<'e> {
     fn apply(self, row: &mut Payout<'e>) {
         row.stripe_payout_id = row.stripe_payout_id.or(self.stripe_payout_id);
+        row.item_count += self.items;
         row.stamp = self.stamp;
         match self.standing {
             Some(standing) => row.standing = standing,
@@ -111,6 +114,7 @@ impl<'e> change::Patch<Payout<'e>> for Patch<'e> {
 
     fn then(&mut self, later: Self) {
         self.stripe_payout_id = self.stripe_payout_id.or(later.stripe_payout_id);
+        self.items += later.items;
         self.stamp = later.stamp;
         match (&mut self.standing, later.standing) {
             (standing, Some(later)) => *standing = Some(later),
@@ -171,6 +175,7 @@ impl<'e> Payouts<'e> {
                 arrival_date: event.arrival_date.map(Arrival::at),
             },
             stripe_payout_id: Some(event.stripe_payout_id.as_str()),
+            items: 0,
             stamp: Stamp::of(recorded),
         };
         self.0.patch(key(recorded, event.payout_id), patch);
@@ -185,6 +190,7 @@ impl<'e> Payouts<'e> {
                 arrival_date: Some(event.arrival_date.at()),
             },
             stripe_payout_id: None,
+            items: 0,
             stamp: Stamp::of(recorded),
         };
         self.0.patch(key(recorded, event.payout_id), patch);
@@ -220,6 +226,7 @@ impl<'e> Payouts<'e> {
             standing: None,
             told: Told::default(),
             stripe_payout_id: None,
+            items: 0,
             stamp: Stamp::of(recorded),
         };
         self.0.patch(key(recorded, payout), patch);
@@ -251,11 +258,23 @@ impl<'e> Payouts<'e> {
         self.stands(recorded, event.payout_id, Standing::of("canceled", None));
     }
 
+    pub(crate) fn items_recorded(&mut self, recorded: &'e Recorded, event: &PayoutItemsRecorded) {
+        let patch = Patch {
+            standing: None,
+            told: Told::default(),
+            stripe_payout_id: None,
+            items: int(event.items.len()),
+            stamp: Stamp::of(recorded),
+        };
+        self.0.patch(key(recorded, event.payout_id), patch);
+    }
+
     fn stands(&mut self, recorded: &'e Recorded, payout: PayoutId, standing: Standing<'e>) {
         let patch = Patch {
             standing: Some(standing),
             told: Told::default(),
             stripe_payout_id: None,
+            items: 0,
             stamp: Stamp::of(recorded),
         };
         self.0.patch(key(recorded, payout), patch);
@@ -335,6 +354,7 @@ impl BulkRow for Keyed<Key<'_>, Patch<'_>> {
         Kind::Now,
         Kind::Int,
         Kind::Text,
+        Kind::Int,
     ];
 
     fn write<'a>(&'a self, columns: &mut Columns<'a>) {
@@ -355,6 +375,7 @@ impl BulkRow for Keyed<Key<'_>, Patch<'_>> {
             .opt_time(standing.and_then(|standing| standing.paid_at))
             .time(patch.stamp.at)
             .int(patch.stamp.version)
-            .opt_text(standing.and_then(|standing| standing.held_up));
+            .opt_text(standing.and_then(|standing| standing.held_up))
+            .int(patch.items);
     }
 }

@@ -69,4 +69,11 @@ store::statements! {
     QUERY_DAILY_ROLLUPS = "query_daily_rollups";
     /// A page of the log.
     QUERY_EVENTS = "query_events";
+
+    /// Payouts by Stripe's ids and by ours.
+    RECONCILE_PAYOUTS = "reconcile_payouts";
+    /// A page of the payouts that Stripe should know of, and of those it was not told of.
+    RECONCILE_PERIOD = "reconcile_period";
+    /// The items of some payouts.
+    RECONCILE_ITEMS = "reconcile_items";
 }

@@ -17,5 +17,7 @@ mod following;
 mod laws;
 #[path = "projections/questions.rs"]
 mod questions;
+#[path = "projections/reconcile.rs"]
+mod reconcile;
 #[path = "projections/tables.rs"]
 mod tables;

@@ -145,7 +145,7 @@ fn payout_id(text: &str) -> Result<PayoutId, String> {
         .map_err(|_| "a payout's id is a UUID".to_owned())
 }
 
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
+pub(super) fn moment(text: &str) -> Result<OffsetDateTime, String> {
     const DAY: &[time::format_description::BorrowedFormatItem<'_>] =
         format_description!("[year]-[month]-[day]");
     OffsetDateTime::parse(text, &Rfc3339)

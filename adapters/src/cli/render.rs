@@ -8,7 +8,8 @@ mod sheet;
 mod table;
 mod text;
 
-pub(super) use table::grid;
+pub(super) use sheet::record;
+pub(super) use table::{fitted, grid};
 pub(super) use text::plain;
 
 /// A row: columns and their values, in order. An amount is there twice: `x_minor`
@@ -30,6 +31,27 @@ pub(super) struct Format {
     csv: bool,
 }
 
+/// The same, as one choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Table,
+    Json,
+    JsonLines,
+    Csv,
+}
+
+impl Format {
+    /// What was asked for; a table if nothing was.
+    pub(super) const fn form(self) -> Form {
+        match self {
+            Self { json: true, .. } => Form::Json,
+            Self { jsonl: true, .. } => Form::JsonLines,
+            Self { csv: true, .. } => Form::Csv,
+            Self { .. } => Form::Table,
+        }
+    }
+}
+
 /// Prints rows. The columns are those of the table, for when there is no row.
 pub(super) fn print(
     format: Format,
@@ -44,7 +66,7 @@ pub(super) fn print(
     } else if format.csv {
         sheet::print(&headings(columns), rows, out)
     } else {
-        out.line(table::fitted(&headings(columns), rows))
+        out.line(fitted(&headings(columns), rows))
     }
 }
 

@@ -11,6 +11,7 @@ mod commands;
 mod demo;
 mod ingest;
 mod queries;
+mod reconcile;
 mod run;
 mod service;
 mod settings;

@@ -177,7 +177,7 @@ pub(super) fn mark(
 }
 
 /// The payout of a command that names it by either id.
-fn named(
+pub(super) fn named(
     case: &Case<'_>,
     ours: Option<PayoutId>,
     stripes: Option<&StripePayoutId>,

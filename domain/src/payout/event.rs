@@ -7,7 +7,10 @@ use crate::{
     arrival::Arrival,
     balance::event::Item,
     event::Method,
-    id::{PayoutId, SellerId, StripePayoutId},
+    id::{
+        BalanceTransactionId, PaymentIntentId, PayoutId, ReportingCategory, SellerId, SourceId,
+        StripePayoutId,
+    },
     money::{Amount, Currency},
 };
 
@@ -194,6 +197,40 @@ pub struct PayoutCanceled {
     pub reason: Option<String>,
     /// Who called it off.
     pub by: CanceledBy,
+}
+
+/// What Stripe put into a payout of its own, as its report lists it. One payout may
+/// have several of these events: each holds some of the items. They tell what Stripe
+/// paid, and move no balance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutItemsRecorded {
+    /// Our id.
+    pub payout_id: PayoutId,
+    /// Of the items: the payout's.
+    pub currency: Currency,
+    /// The items, by their ids.
+    pub items: Vec<PaidItem>,
+    /// The payout had come to nothing by then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub returned: bool,
+}
+
+/// One movement of Stripe's balance inside a payout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaidItem {
+    /// Stripe's id.
+    pub balance_transaction_id: BalanceTransactionId,
+    /// How much, in minor units, after Stripe's fee; negative for what was taken.
+    pub net_minor: Amount,
+    /// Stripe's word for what kind it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<ReportingCategory>,
+    /// What it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceId>,
+    /// The customer's payment behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_intent: Option<PaymentIntentId>,
 }
 
 /// Who called a payout off.

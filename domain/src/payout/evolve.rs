@@ -39,6 +39,7 @@ impl Known {
             method: event.method,
             description: event.description.clone(),
             items: event.items.clone(),
+            paid_items: None,
             origin: Origin::Ledger,
             stripe_payout_id: None,
             standing: Standing::Requested,
@@ -55,6 +56,7 @@ impl Known {
             method: event.method,
             description: None,
             items: Vec::new(),
+            paid_items: None,
             origin: Origin::Stripe,
             stripe_payout_id: Some(event.stripe_payout_id.clone()),
             standing: Standing::Pending {
@@ -101,6 +103,7 @@ impl Known {
             of::Payout::PayoutCanceled(event) => {
                 self.standing = Standing::Canceled { by: event.by };
             }
+            of::Payout::PayoutItemsRecorded(event) => self.on_items_recorded(event),
         }
     }
 

@@ -46,6 +46,7 @@ use domain::{
 use time::macros::datetime;
 use uuid::uuid;
 
+mod items;
 mod submissions;
 
 fn seller_id() -> SellerId {
@@ -348,6 +349,7 @@ fn of_payouts() -> Vec<Event> {
             by: CanceledBy::Command,
         }
         .into(),
+        items::recorded().into(),
     ]
 }
 
@@ -395,6 +397,7 @@ fn strip(event: &mut Event) {
         Event::PayoutPaid(event) => event.arrival_date = None,
         Event::PayoutFailed(event) => event.failure_message = None,
         Event::PayoutCanceled(event) => event.reason = None,
+        Event::PayoutItemsRecorded(event) => items::strip(event),
         _ => {}
     }
 }

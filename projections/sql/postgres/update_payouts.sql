@@ -20,6 +20,7 @@ SET status = CASE
     END,
     stripe_payout_id = COALESCE(x.stripe_payout_id, p.stripe_payout_id),
     updated_at = COALESCE(p.updated_at, ($11::timestamptz[])[1]),
+    item_count = x.item_count + p.items,
     version = p.version
 FROM (
     SELECT
@@ -28,6 +29,7 @@ FROM (
         unnest($6::timestamptz[]) AS arrival_date, unnest($7::text[]) AS stripe_payout_id,
         unnest($8::text[]) AS failure_code, unnest($9::text[]) AS failure_message,
         unnest($10::timestamptz[]) AS paid_at, unnest($11::timestamptz[]) AS updated_at,
-        unnest($12::bigint[]) AS version, unnest($13::text[]) AS held_up
+        unnest($12::bigint[]) AS version, unnest($13::text[]) AS held_up,
+        unnest($14::bigint[]) AS items
 ) AS p
 WHERE x.tenant = COALESCE(p.tenant, ($1::text[])[1]) AND x.payout_id = p.payout_id

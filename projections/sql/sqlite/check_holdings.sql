@@ -1,4 +1,5 @@
--- What each balance has in payouts, against the items of those payouts.
+-- What each balance has in payouts of the ledger, against the items of those payouts. What
+-- Stripe put into its own was never taken from a balance here.
 WITH sides AS (
     SELECT seller_id, currency, reserved_minor AS reserved, paid_out_minor AS paid_out,
         0 AS items_reserved, 0 AS items_paid_out
@@ -9,7 +10,8 @@ WITH sides AS (
         CASE WHEN p.status = 'paid' THEN i.amount_minor ELSE 0 END
     FROM main.payout_items AS i
     JOIN main.payouts AS p ON p.tenant = i.tenant AND p.payout_id = i.payout_id
-    WHERE i.tenant = ?1 AND NOT i.returned AND p.status NOT IN ('failed', 'canceled')
+    WHERE i.tenant = ?1 AND p.origin = 'ledger'
+        AND NOT i.returned AND p.status NOT IN ('failed', 'canceled')
 ), compared AS (
     SELECT seller_id, currency, SUM(reserved) AS reserved, SUM(paid_out) AS paid_out,
         SUM(items_reserved) AS items_reserved, SUM(items_paid_out) AS items_paid_out

@@ -20,13 +20,14 @@ SET status = CASE
     END,
     stripe_payout_id = COALESCE(x.stripe_payout_id, p.stripe_payout_id),
     updated_at = p.updated_at,
+    item_count = x.item_count + p.items,
     version = p.version
 FROM (
     SELECT value ->> 0 AS tenant, value ->> 1 AS payout_id, value ->> 2 AS status,
         value ->> 3 AS submitted, value ->> 4 AS rescheduled, value ->> 5 AS arrival_date,
         value ->> 6 AS stripe_payout_id, value ->> 7 AS failure_code,
         value ->> 8 AS failure_message, value ->> 9 AS paid_at, value ->> 10 AS updated_at,
-        value ->> 11 AS version, value ->> 12 AS held_up
+        value ->> 11 AS version, value ->> 12 AS held_up, value ->> 13 AS items
     FROM json_each(?1, '$[0]')
 ) AS p
 WHERE x.tenant = p.tenant AND x.payout_id = p.payout_id

@@ -132,7 +132,7 @@ fn with_schedule(dice: &mut Dice, seller: String) -> Input {
 
 fn told(dice: &mut Dice, event: String, transfer: String) -> Input {
     let payment = format!("pi_{}", dice.below(8));
-    match dice.below(3) {
+    match dice.below(5) {
         0 => Input::Stripe(
             event,
             "payment_intent.succeeded",
@@ -152,6 +152,8 @@ fn told(dice: &mut Dice, event: String, transfer: String) -> Input {
             closed["status"] = json!("won");
             Input::Stripe(event, "charge.dispute.closed", closed)
         }
+        2 => adopted(dice, event),
+        3 => Input::Command("record-payout-items", listed(dice)),
         _ => Input::Stripe(
             event,
             "transfer.created",
@@ -161,6 +163,40 @@ fn told(dice: &mut Dice, event: String, transfer: String) -> Input {
             }),
         ),
     }
+}
+
+/// Stripe tells of one of the payouts it has made by itself.
+fn adopted(dice: &mut Dice, event: String) -> Input {
+    let (name, status) = [
+        ("payout.created", "pending"),
+        ("payout.paid", "paid"),
+        ("payout.failed", "failed"),
+        ("payout.canceled", "canceled"),
+    ][usize::try_from(dice.below(4)).unwrap()];
+    Input::Stripe(
+        event,
+        name,
+        json!({
+            "id": format!("po_auto_{}", dice.below(8)), "object": "payout", "amount": 100,
+            "currency": "usd", "status": status, "failure_code": "account_closed",
+            "arrival_date": 1_800_000_000, "metadata": {},
+        }),
+    )
+}
+
+/// What it is made of: the same movements may be told of several payouts.
+fn listed(dice: &mut Dice) -> Json {
+    let item = |number: u64, minor| {
+        json!({
+            "balance_transaction_id": format!("tx-{number}"), "net": money(minor),
+            "source": format!("tr_{number}"),
+        })
+    };
+    let first = dice.below(4);
+    json!({
+        "stripe_payout_id": format!("po_auto_{}", dice.below(8)),
+        "items": [item(first, 130), item(first + 1, -30)],
+    })
 }
 
 fn recorded(dice: &mut Dice, seller: String) -> Json {

@@ -12,12 +12,17 @@ pub(super) fn print(headings: &[&str], rows: &[Row], out: &mut Output) -> Result
     let mut sheet = csv::Writer::from_writer(out);
     sheet.write_record(headings)?;
     for row in rows {
-        let cells = headings
-            .iter()
-            .map(|column| row.get(*column).map_or_else(String::new, cell));
-        sheet.write_record(cells)?;
+        sheet.write_record(record(headings, row))?;
     }
     sheet.flush().map_err(Failure::output)
+}
+
+/// The cells of a row, safe to open in a spreadsheet.
+pub(in crate::cli) fn record(headings: &[&str], row: &Row) -> Vec<String> {
+    let cells = headings
+        .iter()
+        .map(|column| row.get(*column).map_or_else(String::new, cell));
+    cells.collect()
 }
 
 fn cell(value: &Json) -> String {

@@ -13,7 +13,7 @@ const NOTHING: &str = "-";
 /// The rows below each other, or, if the terminal is too narrow for that, each
 /// as a block of lines. Amounts in minor units are left out, and columns that no
 /// row fills.
-pub(super) fn fitted(headings: &[&str], rows: &[Row]) -> String {
+pub(in crate::cli) fn fitted(headings: &[&str], rows: &[Row]) -> String {
     let grid = grid(headings, rows);
     let width = grid
         .lines()
