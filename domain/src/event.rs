@@ -27,6 +27,7 @@ use crate::{
     },
     seller::event::SellerRegistered,
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
+    webhook::event::WebhookDropped,
 };
 
 /// A stored event that cannot be read.
@@ -180,6 +181,8 @@ events! {
         "payout-paid" 1 => PayoutPaid,
         "payout-failed" 1 => PayoutFailed,
         "payout-canceled" 1 => PayoutCanceled,
+    Webhook:
+        "webhook-dropped" 1 => WebhookDropped,
 }
 
 impl Event {

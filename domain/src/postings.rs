@@ -89,7 +89,8 @@ pub fn postings(event: &Event) -> Vec<Posting> {
         | Event::PayoutRescheduled(_)
         | Event::PayoutPaid(_)
         | Event::PayoutFailed(_)
-        | Event::PayoutCanceled(_) => Vec::new(),
+        | Event::PayoutCanceled(_)
+        | Event::WebhookDropped(_) => Vec::new(),
     }
 }
 

@@ -17,4 +17,5 @@ mod rules {
     mod sellers;
     mod transactions;
     mod transfers;
+    mod webhooks;
 }

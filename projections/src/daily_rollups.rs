@@ -113,7 +113,8 @@ impl<'e> Rollups<'e> {
             | Event::PayoutPutInDoubt(_)
             | Event::PayoutInTransit(_)
             | Event::PayoutRescheduled(_)
-            | Event::PayoutCanceled(_) => {}
+            | Event::PayoutCanceled(_)
+            | Event::WebhookDropped(_) => {}
         }
     }
 

@@ -98,7 +98,8 @@ impl<'e> Tables<'e> {
             | Event::PaymentAttemptFailed(_)
             | Event::PaymentRefunded(_)
             | Event::DisputeOpened(_)
-            | Event::DisputeClosed(_) => {}
+            | Event::DisputeClosed(_)
+            | Event::WebhookDropped(_) => {}
 
             Event::TransactionRecorded(event) => {
                 self.transactions.recorded(recorded, event);

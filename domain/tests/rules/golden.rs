@@ -25,8 +25,8 @@ use domain::{
     },
     event::{DecodeError, Method},
     id::{
-        DisputeId, OrderId, PaymentIntentId, PayoutId, SellerId, StripeAccount, StripePayoutId,
-        TransactionId, TransferId,
+        DisputeId, Fingerprint, OrderId, PaymentIntentId, PayoutId, SellerId, StripeAccount,
+        StripePayoutId, TransactionId, TransferId,
     },
     money::{Amount, Currency},
     payment::event::{
@@ -39,6 +39,7 @@ use domain::{
     },
     seller::{Schedule, event::SellerRegistered},
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
+    webhook::{Outcome, event::WebhookDropped},
 };
 use time::macros::datetime;
 use uuid::uuid;
@@ -330,18 +331,34 @@ fn of_payouts() -> Vec<Event> {
     ]
 }
 
+fn of_webhooks() -> Vec<Event> {
+    vec![
+        WebhookDropped {
+            event_id: "evt_1NG8Du2eZvKYlo2CUI79vXWy".to_owned(),
+            body_hash: Fingerprint::of("{}").as_str().to_owned(),
+            object: Some("payout/po_1OaFDbEcg9tTZuTgNYmX0PKB".to_owned()),
+            reason: "paid by hand on 2026-11-20; Ana, finance".to_owned(),
+            outcome_before: Outcome::Dead,
+            reason_before: Some("already_exists".to_owned()),
+        }
+        .into(),
+    ]
+}
+
 /// The events that have fields that can be missing, without them.
 fn minimal() -> Vec<Event> {
     let mut events = of_transactions();
     events.truncate(1);
     events.extend(of_reservations_and_transfers());
     events.extend(of_payouts());
+    events.extend(of_webhooks());
     events.iter_mut().for_each(strip);
     events.retain(|event| {
         let full = [
             of_transactions(),
             of_reservations_and_transfers(),
             of_payouts(),
+            of_webhooks(),
         ]
         .concat();
         !full.contains(event)
@@ -370,6 +387,10 @@ fn strip(event: &mut Event) {
         Event::PayoutPaid(event) => event.arrival_date = None,
         Event::PayoutFailed(event) => event.failure_message = None,
         Event::PayoutCanceled(event) => event.reason = None,
+        Event::WebhookDropped(event) => {
+            event.object = None;
+            event.reason_before = None;
+        }
         _ => {}
     }
 }
@@ -381,6 +402,7 @@ fn samples() -> Vec<(String, Event)> {
         of_transactions(),
         of_reservations_and_transfers(),
         of_payouts(),
+        of_webhooks(),
     ]
     .concat();
     let path =
