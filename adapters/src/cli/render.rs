@@ -30,6 +30,13 @@ pub(super) struct Format {
     csv: bool,
 }
 
+impl Format {
+    /// Whether it is a table, not a form for programs.
+    pub(super) const fn is_for_people(self) -> bool {
+        !(self.json || self.jsonl || self.csv)
+    }
+}
+
 /// Prints rows. The columns are those of the table, for when there is no row.
 pub(super) fn print(
     format: Format,
