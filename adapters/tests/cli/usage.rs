@@ -2,11 +2,13 @@
 
 use crate::run::Folder;
 
-const SUBCOMMANDS: [&str; 8] = [
+const SUBCOMMANDS: [&str; 10] = [
     "demo",
     "serve",
     "command",
     "ingest",
+    "dead-letters",
+    "replay",
     "query",
     "verify",
     "migrate",
