@@ -17,6 +17,7 @@ use crate::{
 
 mod command;
 mod completions;
+mod dead_letters;
 mod demo;
 mod ingest;
 mod jobs;
@@ -25,6 +26,7 @@ mod output;
 mod query;
 mod reconcile;
 mod render;
+mod replay;
 mod sim;
 mod verify;
 
@@ -114,6 +116,10 @@ enum Action {
     Command(command::Args),
     /// Take Stripe's events from files
     Ingest(ingest::Args),
+    /// Work on Stripe's events that could not be applied
+    DeadLetters(dead_letters::Args),
+    /// Run Stripe's events from the archive again
+    Replay(replay::Args),
     /// Print rows of a read table
     Query(query::Args),
     /// Check all laws on the ledger
@@ -196,6 +202,8 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Serve(args) => daemon::serve(args.over(settings)).await,
         Action::Command(args) => command::run(args, &settings, out).await,
         Action::Ingest(args) => ingest::run(args, &settings, out).await,
+        Action::DeadLetters(args) => dead_letters::run(args, &settings, out).await,
+        Action::Replay(args) => replay::run(args, &settings, out).await,
         Action::Query(args) => query::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,

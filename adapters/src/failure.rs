@@ -47,6 +47,9 @@ pub enum Failure {
     /// The schema is missing.
     #[error("there is no ledger in this database yet; `payoutd migrate` makes one")]
     NoLedger,
+    /// The archive has no such event.
+    #[error("there is no event {0} in the archive")]
+    NoEvent(String),
     /// NATS failed.
     #[error(transparent)]
     Nats(#[from] NatsError),
@@ -112,6 +115,7 @@ impl Failure {
             Self::Nats(error) => nats_exit(error),
             Self::Sim(error) => sim_exit(error),
             Self::NoLedger
+            | Self::NoEvent(_)
             | Self::File { .. }
             | Self::Stream { .. }
             | Self::Csv(_)

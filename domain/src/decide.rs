@@ -13,6 +13,7 @@ use crate::{
     refusal::Rejection,
     stripe::Fact,
     view::{Missing, View},
+    webhook::DropWebhook,
 };
 
 mod case;
@@ -25,6 +26,7 @@ mod submission;
 mod text;
 mod transaction;
 mod transfer;
+mod webhook;
 
 use case::{Case, Stop};
 
@@ -35,6 +37,8 @@ pub enum Input {
     Command(Command),
     /// Something Stripe told.
     Fact(Fact),
+    /// An operator's request to give a webhook up.
+    Drop(DropWebhook),
 }
 
 /// What the rules may not fetch for themselves.
@@ -76,6 +80,7 @@ pub fn decide(view: &View, input: &Input, context: &Context) -> Result<Decision,
     let result = match input {
         Input::Command(command) => on_command(&mut case, command),
         Input::Fact(fact) => on_fact(&mut case, fact),
+        Input::Drop(wanted) => webhook::give_up(&mut case, wanted).map(|()| None),
     };
     case.close(result)
 }

@@ -29,6 +29,7 @@ use crate::{
     },
     seller::event::{PayoutScheduleChanged, SellerRegistered},
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
+    webhook::event::WebhookDropped,
 };
 
 /// A stored event that cannot be read.
@@ -189,6 +190,8 @@ events! {
         "payout-failed" 1 => PayoutFailed,
         "payout-canceled" 1 => PayoutCanceled,
         "payout-items-recorded" 1 => PayoutItemsRecorded,
+    Webhook:
+        "webhook-dropped" 1 => WebhookDropped,
 }
 
 impl Event {

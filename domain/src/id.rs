@@ -281,16 +281,19 @@ pub enum Aggregate {
     Transfer,
     /// Money sent to a seller's bank.
     Payout,
+    /// An event of Stripe's that an operator decided on.
+    Webhook,
 }
 
 impl Aggregate {
     /// All kinds, in lock order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Seller,
         Self::Payment,
         Self::Balance,
         Self::Transfer,
         Self::Payout,
+        Self::Webhook,
     ];
 
     /// The prefix of the stream ids of this kind.
@@ -302,6 +305,7 @@ impl Aggregate {
             Self::Balance => "balance",
             Self::Transfer => "transfer",
             Self::Payout => "payout",
+            Self::Webhook => "webhook",
         }
     }
 }
@@ -351,6 +355,19 @@ impl StreamId {
     #[must_use]
     pub fn payout(id: PayoutId) -> Self {
         Self::of(Aggregate::Payout, format_args!("{id}"))
+    }
+
+    /// `webhook-<event id>-<hash of the body>`. An event's id that breaks the rule of
+    /// ids goes by its own hash.
+    #[must_use]
+    pub fn webhook(event_id: &str, body_hash: &Fingerprint) -> Self {
+        let hash = body_hash.as_str();
+        if plain(event_id, MAX_ID_LEN) && event_id.len() + hash.len() < MAX_ID_LEN {
+            Self::of(Aggregate::Webhook, format_args!("{event_id}-{hash}"))
+        } else {
+            let id = Fingerprint::of(event_id);
+            Self::of(Aggregate::Webhook, format_args!("{}-{hash}", id.as_str()))
+        }
     }
 
     /// Reads a stream id as it is stored.

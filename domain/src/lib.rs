@@ -20,6 +20,7 @@ pub mod payment;
 pub mod payout;
 pub mod seller;
 pub mod transfer;
+pub mod webhook;
 
 pub mod decide;
 pub mod policy;

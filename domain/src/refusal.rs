@@ -52,6 +52,7 @@ codes! {
     PayoutNotFound = "PAYOUT_NOT_FOUND", 404, "There is no such payout";
     TransactionNotFound = "TRANSACTION_NOT_FOUND", 404, "There is no such transaction";
     TransferNotFound = "TRANSFER_NOT_FOUND", 404, "There is no such transfer";
+    WebhookNotFound = "WEBHOOK_NOT_FOUND", 404, "There is no such event of Stripe's";
     NoEligibleTransactions = "NO_ELIGIBLE_TRANSACTIONS", 422, "There is nothing to pay out";
     InsufficientFunds = "INSUFFICIENT_FUNDS", 422, "The available money does not cover it";
     AmountMismatch = "AMOUNT_MISMATCH", 422, "The amount is not the expected one";
@@ -136,6 +137,9 @@ pub enum Rejection {
     /// No such transfer.
     #[error("there is no transfer {0}; record it first")]
     TransferNotFound(TransferId),
+    /// The archive has no such event of Stripe's.
+    #[error("there is no event {0} in the archive")]
+    WebhookNotFound(String),
     /// Nothing is available.
     #[error("the seller has no available {0} transactions")]
     NoEligibleTransactions(crate::money::Currency),
@@ -207,6 +211,7 @@ impl Rejection {
             Self::PayoutNotFound(_) | Self::StripePayoutNotFound(_) => Code::PayoutNotFound,
             Self::TransactionNotFound(_) => Code::TransactionNotFound,
             Self::TransferNotFound(_) => Code::TransferNotFound,
+            Self::WebhookNotFound(_) => Code::WebhookNotFound,
             Self::NoEligibleTransactions(_) => Code::NoEligibleTransactions,
             Self::InsufficientFunds { .. } | Self::BelowMinimum { .. } => Code::InsufficientFunds,
             Self::AmountMismatch { .. } => Code::AmountMismatch,

@@ -14,6 +14,7 @@ use crate::{
     payout::Payout,
     seller::Seller,
     transfer::Transfer,
+    webhook::Webhook,
 };
 
 /// The folded state of one stream.
@@ -29,6 +30,8 @@ pub enum State {
     Transfer(Transfer),
     /// A payout.
     Payout(Payout),
+    /// A webhook.
+    Webhook(Webhook),
 }
 
 impl State {
@@ -41,6 +44,7 @@ impl State {
             Aggregate::Balance => Self::Balance(Balance::default()),
             Aggregate::Transfer => Self::Transfer(Transfer::default()),
             Aggregate::Payout => Self::Payout(Payout::default()),
+            Aggregate::Webhook => Self::Webhook(Webhook::default()),
         }
     }
 
@@ -53,6 +57,7 @@ impl State {
             Self::Balance(state) => Self::Balance(state.evolve(event)),
             Self::Transfer(state) => Self::Transfer(state.evolve(event)),
             Self::Payout(state) => Self::Payout(state.evolve(event)),
+            Self::Webhook(state) => Self::Webhook(state.evolve(event)),
         }
     }
 
@@ -61,7 +66,7 @@ impl State {
     #[must_use]
     pub fn weight(&self) -> usize {
         1 + match self {
-            Self::Seller(_) | Self::Transfer(_) => 0,
+            Self::Seller(_) | Self::Transfer(_) | Self::Webhook(_) => 0,
             Self::Payment(state) => state.weight(),
             Self::Balance(state) => state.weight(),
             Self::Payout(state) => state.weight(),

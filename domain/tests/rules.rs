@@ -20,4 +20,5 @@ mod rules {
     mod submissions;
     mod transactions;
     mod transfers;
+    mod webhooks;
 }

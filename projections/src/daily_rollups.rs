@@ -120,7 +120,8 @@ impl<'e> Rollups<'e> {
             | Event::PayoutInTransit(_)
             | Event::PayoutRescheduled(_)
             | Event::PayoutCanceled(_)
-            | Event::PayoutItemsRecorded(_) => {}
+            | Event::PayoutItemsRecorded(_)
+            | Event::WebhookDropped(_) => {}
         }
     }
 

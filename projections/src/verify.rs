@@ -38,6 +38,8 @@ async fn check(tx: &mut Tx, tenant: &Tenant) -> Result<Vec<Law>, StoreError> {
     let receipts = "the events of every accepted command are in the log";
     laws.push(ask(tx, tenant, receipts, &statements::CHECK_RECEIPTS).await?);
     laws.push(webhooks(tx, tenant).await?);
+    let drops = "every webhook that was dropped is so in the log, and the other way round";
+    laws.push(ask(tx, tenant, drops, &statements::CHECK_DROPS).await?);
 
     tx.execute(&statements::CREATE_SHADOWS, &[]).await?;
     let mut rebuild = Rebuild::new(tenant);

@@ -1,5 +1,7 @@
 //! A decided batch becomes rows: a fixed number of statements, whatever its size.
 
+use std::collections::BTreeMap;
+
 use domain::id::{Fingerprint, Tenant};
 use time::OffsetDateTime;
 
@@ -131,7 +133,7 @@ pub(crate) struct Append {
     /// How many heads have to be where they were read.
     moved: usize,
     archive: Option<Bulk>,
-    /// Parked webhooks that were tried again, and how many they are.
+    /// Webhooks of the archive with a new outcome, and how many they are.
     settled: Option<(Bulk, usize)>,
 }
 
@@ -149,7 +151,7 @@ impl Append {
                 .transpose()
         };
         let archive = bulk(&statements::ARCHIVE, Columns::of(&fresh))?;
-        let settled = bulk(&statements::SETTLE_PARKED, Columns::of(&again))?;
+        let settled = bulk(&statements::SETTLE, Columns::of(&again))?;
         Ok(Self {
             log,
             moved,
@@ -161,8 +163,8 @@ impl Append {
     /// Returns the positions of the events, in order.
     ///
     /// # Errors
-    /// [`StoreError::StreamsMoved`] when a stream, or a parked webhook, is not
-    /// where the batch read it.
+    /// [`StoreError::StreamsMoved`] when a stream, or a webhook of the archive, is
+    /// not where the batch read it.
     pub(crate) async fn write(self, tx: &mut Tx) -> Result<Vec<i64>, StoreError> {
         let mut positions = Vec::new();
         if let Some(log) = self.log {
@@ -257,30 +259,84 @@ fn receipts<'b>(
     Ok(rows)
 }
 
-/// Webhooks that are new, and parked ones that were tried again.
+/// Webhooks that are new, and those of the archive with a new outcome.
 fn archived<'b>(
     decided: &'b Decided,
     works: &'b [Work],
 ) -> (Vec<ArchiveRow<'b>>, Vec<SettledRow<'b>>) {
     let mut fresh = Vec::new();
-    let mut again = Vec::new();
+    let mut again: BTreeMap<_, SettledRow<'b>> = BTreeMap::new();
     for (work, settled) in works.iter().zip(&decided.settled) {
         if let (Subject::Webhook(webhook), Settled::Webhook { told, detail }) =
             (&work.subject, settled)
         {
-            let row = ArchiveRow {
+            fresh.push(ArchiveRow {
                 tenant: work.tenant.as_str(),
                 webhook,
                 outcome: told,
                 detail: detail.as_deref(),
                 received_at: decided.now,
-            };
-            if webhook.again {
-                again.push(SettledRow(row));
-            } else {
-                fresh.push(row);
-            }
+            });
+        } else if let Some(row) = settled_row(work, settled, decided.now) {
+            // One row, one change: from what was read first to what became of it last.
+            again
+                .entry((row.tenant, row.event_id, row.body_hash))
+                .and_modify(|earlier| {
+                    *earlier = SettledRow {
+                        before: earlier.before,
+                        ..row.clone()
+                    };
+                })
+                .or_insert(row);
         }
     }
-    (fresh, again)
+    // In the order of their keys: two writers wait for each other one way only.
+    (fresh, again.into_values().collect())
+}
+
+fn settled_row<'b>(
+    work: &'b Work,
+    settled: &'b Settled,
+    settled_at: OffsetDateTime,
+) -> Option<SettledRow<'b>> {
+    let tenant = work.tenant.as_str();
+    match (&work.subject, settled) {
+        (
+            Subject::Webhook(webhook),
+            Settled::Again {
+                rerun,
+                writes: true,
+                ..
+            },
+        ) => Some(SettledRow {
+            tenant,
+            event_id: &webhook.event_id,
+            body_hash: webhook.body_hash.as_str(),
+            before: rerun.before.as_str(),
+            event_type: webhook.event_type.as_deref(),
+            object: webhook.object.as_deref(),
+            outcome: &rerun.now,
+            detail: rerun.detail.as_deref(),
+            settled_at,
+        }),
+        (
+            Subject::Drop(work),
+            Settled::Dropped {
+                before,
+                now,
+                reason,
+            },
+        ) => Some(SettledRow {
+            tenant,
+            event_id: &work.event_id,
+            body_hash: work.body_hash.as_str(),
+            before: before.told.as_str(),
+            event_type: before.event_type.as_deref(),
+            object: before.object.as_deref(),
+            outcome: now,
+            detail: Some(reason),
+            settled_at,
+        }),
+        _ => None,
+    }
 }

@@ -1,13 +1,12 @@
 //! A batch while it is decided: inputs go through one after the other in memory,
 //! each seeing what the ones before it did.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
-    Accepted, Context, Decision, Event, Input, Missing, Refusal, View, decide,
+    Accepted, Context, Event, Input, Missing, Refusal, View, decide,
     id::{Fingerprint, PayoutId, StreamId, Tenant},
-    refusal::Rejection,
-    stripe::{Fact, Meaning},
+    stripe::Meaning,
     view::Stream,
 };
 use serde_json::json;
@@ -15,23 +14,26 @@ use time::OffsetDateTime;
 
 use crate::{
     decided::{Decided, Head, Settled},
-    inbox::{Webhook, WebhookKey},
+    inbox::{Standing, Webhook, WebhookKey},
     job::{CommandWork, Outcome, Subject, Work},
     log::Cursor,
     lookup::Receipt,
     recorded::Recorded,
-    reply::{Acceptance, EventRef, Ingested, Reply, StoredOutcome},
+    reply::{Acceptance, EventRef, Reply, StoredOutcome},
     settings::Clock,
 };
+
+mod webhook;
 
 /// What is known of a batch's inputs before anything is decided.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     pub(crate) receipts: HashMap<(Tenant, String), Receipt>,
     pub(crate) positions: HashMap<(Tenant, String, u64), i64>,
-    pub(crate) archived: HashMap<(Tenant, WebhookKey), Ingested>,
-    /// Objects with a webhook that is dead or waits; whether one is dead.
-    pub(crate) blocked: HashMap<(Tenant, String), bool>,
+    pub(crate) archived: HashMap<(Tenant, WebhookKey), Standing>,
+    /// The places of webhooks that are dead or wait, by what they are about: the first
+    /// of each object, and those of this batch.
+    pub(crate) blocked: HashMap<Tenant, HashMap<String, BTreeSet<i64>>>,
 }
 
 /// The decision on one input.
@@ -51,7 +53,7 @@ pub(crate) struct Batch {
     base: HashMap<(Tenant, StreamId), u64>,
     /// The keys of this batch's commands: index and hash of the input.
     keys: HashMap<(Tenant, String), (usize, Fingerprint)>,
-    /// The webhooks of this batch, by index.
+    /// The fresh webhooks of this batch, by index.
     webhooks: HashMap<(Tenant, WebhookKey), usize>,
     entries: Vec<Entry>,
 }
@@ -96,6 +98,7 @@ impl Batch {
                 ..
             }) => &Input::Fact(fact.clone()),
             Subject::Webhook(_) => return None,
+            Subject::Drop(wanted) => &self.input_of_drop(&work.tenant, wanted)?,
         };
         decide(self.view(&work.tenant), input, context).err()
     }
@@ -113,6 +116,7 @@ impl Batch {
         let entry = match &work.subject {
             Subject::Command(command) => self.settle_command(work, command, &context)?,
             Subject::Webhook(webhook) => self.settle_webhook(work, webhook, &context)?,
+            Subject::Drop(wanted) => self.settle_drop(work, wanted, &context)?,
         };
         self.entries.push(entry);
         Ok(())
@@ -176,84 +180,6 @@ impl Batch {
             count: events.len(),
         };
         Ok(Entry { settled, events })
-    }
-
-    fn settle_webhook(
-        &mut self,
-        work: &Work,
-        webhook: &Webhook,
-        context: &Context,
-    ) -> Result<Entry, Missing> {
-        let key = (work.tenant.clone(), webhook.key());
-        match self.known.archived.get(&key) {
-            Some(Ingested::Parked(_)) if webhook.again => {}
-            Some(told) => {
-                let told = if work.uncertain {
-                    told.clone()
-                } else {
-                    Ingested::Duplicate
-                };
-                return Ok(Entry::nothing(Settled::Earlier(Outcome::Webhook(told))));
-            }
-            None => {}
-        }
-        if let Some(earlier) = self.webhooks.get(&key) {
-            return Ok(Entry::nothing(Settled::SameAs(*earlier)));
-        }
-        let object = webhook
-            .object
-            .clone()
-            .map(|object| (work.tenant.clone(), object));
-        let waits = object
-            .as_ref()
-            .filter(|key| match self.known.blocked.get(*key) {
-                // Tried again in order of arrival: only a dead one ahead holds it up.
-                Some(dead) => *dead || !webhook.again,
-                None => false,
-            });
-        let entry = match (&webhook.meaning, waits) {
-            (Meaning::Ignored(reason), _) => {
-                Entry::webhook(Ingested::Ignored((*reason).to_owned()), None)
-            }
-            (Meaning::Dead { reason, detail }, _) => {
-                Entry::webhook(Ingested::Dead((*reason).to_owned()), Some(detail.clone()))
-            }
-            (Meaning::Fact(_), Some((_, object))) => {
-                Entry::webhook(Ingested::Parked(object.clone()), None)
-            }
-            (Meaning::Fact(fact), None) => self.settle_fact(work, webhook, fact, context)?,
-        };
-        if let (true, Some(object)) = (entry.settled.is_stuck(), object) {
-            // For the rest of the batch what waits holds up as much as what is dead.
-            self.known.blocked.insert(object, true);
-        }
-        self.webhooks.insert(key, self.entries.len());
-        Ok(entry)
-    }
-
-    fn settle_fact(
-        &mut self,
-        work: &Work,
-        webhook: &Webhook,
-        fact: &Fact,
-        context: &Context,
-    ) -> Result<Entry, Missing> {
-        let input = Input::Fact(fact.clone());
-        let Decision { outcome, .. } = decide(self.view(&work.tenant), &input, context)?;
-        Ok(match outcome {
-            Ok(accepted) => {
-                let metadata = json!({"stripe_event": webhook.event_id}).to_string();
-                let events = self.take_in(&work.tenant, accepted, &metadata);
-                Entry {
-                    events,
-                    ..Entry::webhook(Ingested::Applied, None)
-                }
-            }
-            Err(rejection) => {
-                let (told, detail) = told_of(&rejection);
-                Entry::webhook(told, detail)
-            }
-        })
     }
 
     /// Adds accepted events to the view; returns them as they will be recorded.
@@ -324,9 +250,15 @@ impl Batch {
         (decided, streams)
     }
 
-    /// Whether a webhook was parked or is dead: later ones of its object wait.
-    pub(crate) fn is_stuck(&self) -> bool {
-        self.entries.iter().any(|entry| entry.settled.is_stuck())
+    /// What would be in the archive of the webhooks that it knows.
+    pub(crate) fn standings(&self) -> HashMap<(Tenant, WebhookKey), Standing> {
+        self.known.archived.clone()
+    }
+
+    /// Whether one of its webhooks holds up later ones of its object, or does so no
+    /// longer.
+    pub(crate) fn is_sticky(&self) -> bool {
+        self.entries.iter().any(|entry| entry.settled.is_sticky())
     }
 }
 
@@ -339,23 +271,9 @@ impl Entry {
         }
     }
 
-    fn webhook(told: Ingested, detail: Option<String>) -> Self {
-        Self::nothing(Settled::Webhook { told, detail })
-    }
-}
-
-/// A fact that names a payout of ours which is not there yet waits for it; any
-/// other rejection contradicts what is recorded.
-fn told_of(rejection: &Rejection) -> (Ingested, Option<String>) {
-    match rejection {
-        Rejection::PayoutNotFound(id) => (
-            Ingested::Parked(StreamId::payout(*id).to_string()),
-            Some(rejection.to_string()),
-        ),
-        _ => {
-            let reason = rejection.code().as_str().to_ascii_lowercase();
-            (Ingested::Dead(reason), Some(rejection.to_string()))
-        }
+    /// An answer from what is in the archive.
+    fn earlier(outcome: Outcome) -> Self {
+        Self::nothing(Settled::Earlier(outcome))
     }
 }
 

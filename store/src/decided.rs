@@ -9,10 +9,11 @@ use domain::{
 use time::OffsetDateTime;
 
 use crate::{
+    inbox::Standing,
     job::{Outcome, Subject, Work},
     log::Cursor,
     recorded::Recorded,
-    reply::{Acceptance, EventRef, Ingested, Reply, StoredOutcome},
+    reply::{Acceptance, Dropped, EventRef, Ingested, Reply, Rerun, StoredOutcome},
 };
 
 /// What became of one input.
@@ -29,6 +30,20 @@ pub(crate) enum Settled {
         told: Ingested,
         detail: Option<String>,
     },
+    /// A webhook of the archive, decided once more. Its new outcome is written if it
+    /// has one.
+    Again {
+        rerun: Rerun,
+        writes: bool,
+        /// What the archive says it is about.
+        object: Option<String>,
+    },
+    /// A webhook of the archive, given up now.
+    Dropped {
+        before: Standing,
+        now: Ingested,
+        reason: String,
+    },
     /// Answered from what was recorded earlier; nothing is written.
     Earlier(Outcome),
     /// The same came earlier in this batch, at the given index.
@@ -38,15 +53,23 @@ pub(crate) enum Settled {
 }
 
 impl Settled {
-    /// Whether later webhooks of the same object have to wait.
-    pub(crate) fn is_stuck(&self) -> bool {
-        matches!(
-            self,
-            Self::Webhook {
-                told: Ingested::Dead(_) | Ingested::Parked(_),
-                ..
-            }
-        )
+    /// Whether later webhooks of the same object have to wait, or no longer have to.
+    pub(crate) const fn is_sticky(&self) -> bool {
+        match self {
+            Self::Webhook { told, .. } => told.is_stuck(),
+            Self::Again { writes, .. } => *writes,
+            Self::Dropped { .. } => true,
+            Self::Command { .. } | Self::Earlier(_) | Self::SameAs(_) | Self::KeyReused(_) => false,
+        }
+    }
+
+    /// Whether something is recorded of it.
+    const fn writes(&self) -> bool {
+        match self {
+            Self::Command { .. } | Self::Webhook { .. } | Self::Dropped { .. } => true,
+            Self::Again { rerun, writes, .. } => *writes || rerun.events > 0,
+            Self::Earlier(_) | Self::SameAs(_) | Self::KeyReused(_) => false,
+        }
     }
 }
 
@@ -97,9 +120,7 @@ impl Decided {
 
     /// Whether there is anything to write: not when all was answered from earlier.
     pub(crate) fn writes(&self) -> bool {
-        self.settled
-            .iter()
-            .any(|settled| matches!(settled, Settled::Command { .. } | Settled::Webhook { .. }))
+        self.settled.iter().any(Settled::writes)
     }
 
     /// The heads to move and the heads to open.
@@ -139,6 +160,11 @@ impl Decided {
                 count,
             } => Outcome::Command(self.reply(outcome, *first, *count)),
             Settled::Webhook { told, .. } => Outcome::Webhook(told.clone()),
+            Settled::Again { rerun, .. } => Outcome::Rerun(rerun.clone()),
+            Settled::Dropped { before, .. } => Outcome::Dropped(Dropped {
+                before: before.told.clone(),
+                already: false,
+            }),
             Settled::Earlier(outcome) => outcome.clone(),
             Settled::SameAs(earlier) => match self.outcome(*earlier) {
                 Outcome::Command(Reply::Accepted(acceptance)) => {
@@ -150,6 +176,7 @@ impl Decided {
                 }
                 Outcome::Command(refused) => Outcome::Command(refused),
                 Outcome::Webhook(_) => Outcome::Webhook(Ingested::Duplicate),
+                outcome => outcome,
             },
             Settled::KeyReused(refusal) => Outcome::Command(Reply::Refused(refusal.clone())),
         }
@@ -184,35 +211,51 @@ impl Decided {
     /// happened. Those answered from an earlier one are as certain as before.
     pub(crate) fn leave_uncertain(&self, works: &mut [Work]) {
         for (work, settled) in works.iter_mut().zip(&self.settled) {
-            work.uncertain |= matches!(settled, Settled::Command { .. } | Settled::Webhook { .. });
+            work.uncertain |= settled.writes();
         }
     }
 
     /// What parked webhooks may have waited for until now: payouts that came into
-    /// being, and objects of which one was tried again with success. A webhook
-    /// parked just now may have missed a payout by a moment.
+    /// being, and objects of which one holds up the others no longer. A webhook parked
+    /// just now may have missed what it waits for by a moment.
     pub(crate) fn arrivals(&self, works: &[Work]) -> HashSet<(Tenant, String)> {
         let payouts = self
             .events
             .iter()
             .filter(|recorded| matches!(recorded.event, Event::PayoutRequested(_)))
             .map(|recorded| (recorded.tenant.clone(), recorded.stream.to_string()));
-        let webhooks = works
-            .iter()
-            .zip(&self.settled)
-            .filter_map(|(work, settled)| {
-                let (Subject::Webhook(webhook), Settled::Webhook { told, .. }) =
-                    (&work.subject, settled)
-                else {
-                    return None;
-                };
-                match told {
-                    Ingested::Applied if webhook.again => webhook.object.clone(),
-                    Ingested::Parked(reason) if !webhook.again => Some(reason.clone()),
-                    _ => None,
-                }
+        let webhooks = works.iter().zip(&self.settled).flat_map(|(work, settled)| {
+            arrived(&work.subject, settled)
+                .into_iter()
                 .map(|reason| (work.tenant.clone(), reason))
-            });
+        });
         payouts.chain(webhooks).collect()
+    }
+}
+
+/// What may have become free by what happened to one webhook.
+fn arrived(subject: &Subject, settled: &Settled) -> Vec<String> {
+    let about = match subject {
+        Subject::Webhook(webhook) => webhook.object.as_ref(),
+        Subject::Command(_) | Subject::Drop(_) => None,
+    };
+    match settled {
+        Settled::Webhook {
+            told: Ingested::Parked(reason),
+            ..
+        } => vec![reason.clone()],
+        Settled::Again { rerun, object, .. } => match (&rerun.before, &rerun.now) {
+            (before, now) if before.is_stuck() && !now.is_stuck() => {
+                about.into_iter().chain(object).cloned().collect()
+            }
+            (before, Ingested::Parked(reason)) if *before != rerun.now => vec![reason.clone()],
+            _ => Vec::new(),
+        },
+        Settled::Dropped { before, .. } => before.object.iter().cloned().collect(),
+        Settled::Webhook { .. }
+        | Settled::Command { .. }
+        | Settled::Earlier(_)
+        | Settled::SameAs(_)
+        | Settled::KeyReused(_) => Vec::new(),
     }
 }

@@ -68,6 +68,9 @@ pub enum StoreError {
         #[source]
         source: DecodeError,
     },
+    /// A webhook of the archive is not there any more.
+    #[error("event {0} is not in the archive")]
+    NotArchived(String),
     /// A stored id breaks its rule.
     #[error("a stored id is not valid")]
     Id(#[from] InvalidId),
@@ -127,6 +130,7 @@ impl StoreError {
             | Self::Event { .. }
             | Self::Id(_)
             | Self::Currency(_)
+            | Self::NotArchived(_)
             | Self::Stored { .. } => Class::Permanent,
         }
     }

@@ -7,9 +7,10 @@ use domain::{
 use tokio::sync::oneshot;
 
 use crate::{
-    inbox::Webhook,
+    inbox::{Archived, Pass, Webhook, WebhookKey},
     ledger::{Delivery, Request},
-    reply::{Ingested, Reply},
+    letter::{Give, Redelivery},
+    reply::{Dropped, Ingested, Reply, Rerun},
     settings::Clock,
 };
 
@@ -36,6 +37,22 @@ pub(crate) struct Work {
 pub(crate) enum Subject {
     Command(CommandWork),
     Webhook(Webhook),
+    Drop(DropWork),
+}
+
+/// A webhook of the archive that is to be given up.
+#[derive(Debug)]
+pub(crate) struct DropWork {
+    pub(crate) event_id: String,
+    pub(crate) body_hash: Fingerprint,
+    pub(crate) reason: String,
+}
+
+impl DropWork {
+    /// What the webhook is known by.
+    pub(crate) fn key(&self) -> WebhookKey {
+        (self.event_id.clone(), self.body_hash.as_str().to_owned())
+    }
 }
 
 #[derive(Debug)]
@@ -52,6 +69,8 @@ pub(crate) struct CommandWork {
 enum Answer {
     Command(oneshot::Sender<Reply>),
     Webhook(oneshot::Sender<Result<Ingested, Refusal>>),
+    Rerun(oneshot::Sender<Result<Rerun, Refusal>>),
+    Dropped(oneshot::Sender<Result<Dropped, Refusal>>),
     Nobody,
 }
 
@@ -60,6 +79,10 @@ enum Answer {
 pub(crate) enum Outcome {
     Command(Reply),
     Webhook(Ingested),
+    Rerun(Rerun),
+    Dropped(Dropped),
+    /// Nothing can be recorded of a webhook of the archive.
+    Refused(Refusal),
 }
 
 impl Job {
@@ -99,25 +122,77 @@ impl Job {
             answer: Answer::Webhook(answer),
         }))
     }
+
+    pub(crate) fn redelivery(
+        letter: Redelivery,
+        answer: oneshot::Sender<Result<Rerun, Refusal>>,
+    ) -> Self {
+        let work = Work::again(letter);
+        Self::Work(Box::new(Work {
+            answer: Answer::Rerun(answer),
+            ..work
+        }))
+    }
+
+    pub(crate) fn give_up(give: Give, answer: oneshot::Sender<Result<Dropped, Refusal>>) -> Self {
+        Self::Work(Box::new(Work {
+            tenant: give.tenant,
+            subject: Subject::Drop(DropWork {
+                event_id: give.event_id,
+                body_hash: give.body_hash,
+                reason: give.reason,
+            }),
+            uncertain: false,
+            answer: Answer::Dropped(answer),
+        }))
+    }
 }
 
 impl Work {
-    /// A parked webhook, to be tried again.
-    pub(crate) fn again(tenant: Tenant, webhook: Webhook) -> Self {
+    /// A parked webhook, whose time may have come.
+    pub(crate) fn arrived(tenant: Tenant, archived: Archived) -> Self {
         Self {
             tenant,
-            subject: Subject::Webhook(Webhook {
-                again: true,
-                ..webhook
-            }),
+            subject: Subject::Webhook(Webhook::arrived(archived)),
             uncertain: false,
             answer: Answer::Nobody,
         }
     }
 
-    /// Whether it is a parked webhook that is tried again.
-    pub(crate) fn is_again(&self) -> bool {
-        matches!(&self.subject, Subject::Webhook(webhook) if webhook.again)
+    /// A webhook of the archive that is run again.
+    pub(crate) fn again(letter: Redelivery) -> Self {
+        let archived = Archived {
+            event_id: letter.event_id,
+            body_hash: letter.body_hash,
+            object: letter.object,
+            body: letter.body,
+        };
+        let webhook = Webhook::again(archived, letter.mode, Pass::Again(letter.again));
+        Self {
+            tenant: letter.tenant,
+            subject: Subject::Webhook(webhook),
+            uncertain: false,
+            answer: Answer::Nobody,
+        }
+    }
+
+    /// Whether it is a webhook of the archive. What waits behind it may be missed if it
+    /// is given up.
+    pub(crate) fn is_archived(&self) -> bool {
+        match &self.subject {
+            Subject::Command(_) => false,
+            Subject::Webhook(webhook) => webhook.pass != Pass::Fresh,
+            Subject::Drop(_) => true,
+        }
+    }
+
+    /// What an input about a webhook is known by.
+    pub(crate) fn webhook_key(&self) -> Option<WebhookKey> {
+        match &self.subject {
+            Subject::Command(_) => None,
+            Subject::Webhook(webhook) => Some(webhook.key()),
+            Subject::Drop(work) => Some(work.key()),
+        }
     }
 
     /// The name of the command or the type of the event, for logs and metrics.
@@ -125,6 +200,7 @@ impl Work {
         match &self.subject {
             Subject::Command(command) => command.name,
             Subject::Webhook(webhook) => webhook.event_type.as_deref().unwrap_or("unknown"),
+            Subject::Drop(_) => "drop",
         }
     }
 
@@ -133,7 +209,20 @@ impl Work {
         match (self.answer, outcome) {
             (Answer::Command(answer), Outcome::Command(reply)) => drop(answer.send(reply)),
             (Answer::Webhook(answer), Outcome::Webhook(told)) => drop(answer.send(Ok(told))),
-            (Answer::Command(_) | Answer::Webhook(_) | Answer::Nobody, _) => {}
+            (Answer::Rerun(answer), Outcome::Rerun(rerun)) => drop(answer.send(Ok(rerun))),
+            (Answer::Dropped(answer), Outcome::Dropped(told)) => drop(answer.send(Ok(told))),
+            (Answer::Rerun(answer), Outcome::Refused(refusal)) => drop(answer.send(Err(refusal))),
+            (Answer::Dropped(answer), Outcome::Refused(refusal)) => {
+                drop(answer.send(Err(refusal)));
+            }
+            (
+                Answer::Command(_)
+                | Answer::Webhook(_)
+                | Answer::Rerun(_)
+                | Answer::Dropped(_)
+                | Answer::Nobody,
+                _,
+            ) => {}
         }
     }
 
@@ -142,6 +231,8 @@ impl Work {
         match self.answer {
             Answer::Command(answer) => drop(answer.send(Reply::Refused(refusal))),
             Answer::Webhook(answer) => drop(answer.send(Err(refusal))),
+            Answer::Rerun(answer) => drop(answer.send(Err(refusal))),
+            Answer::Dropped(answer) => drop(answer.send(Err(refusal))),
             Answer::Nobody => {}
         }
     }

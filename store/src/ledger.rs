@@ -202,20 +202,22 @@ impl Ledger {
     /// submitted one after the other are taken in that order, and many of them together
     /// without waiting for each other's answers.
     pub async fn submit(&self, delivery: Delivery) -> PendingIngest {
-        if self.closing.load(Ordering::Acquire) {
-            return PendingIngest(Err(shutting_down()));
-        }
         let (answer, answered) = oneshot::channel();
-        if self
-            .queue
-            .send(Job::delivery(delivery, answer))
-            .await
-            .is_err()
-        {
-            return PendingIngest(Err(shutting_down()));
+        if self.enqueue(Job::delivery(delivery, answer)).await {
+            PendingIngest(Ok(answered))
+        } else {
+            PendingIngest(Err(shutting_down()))
         }
-        self.tell_crowd();
-        PendingIngest(Ok(answered))
+    }
+
+    /// Puts something in the queue, waiting for room there, unless the ledger is being
+    /// closed.
+    pub(crate) async fn enqueue(&self, job: Job) -> bool {
+        let taken = !self.closing.load(Ordering::Acquire) && self.queue.send(job).await.is_ok();
+        if taken {
+            self.tell_crowd();
+        }
+        taken
     }
 
     fn tell_crowd(&self) {
@@ -241,11 +243,11 @@ impl Ledger {
     }
 }
 
-fn shutting_down() -> Refusal {
+pub(crate) fn shutting_down() -> Refusal {
     Refusal::new(Code::Unavailable, "the ledger is shutting down; try again")
 }
 
-fn outcome_unknown() -> Refusal {
+pub(crate) fn outcome_unknown() -> Refusal {
     Refusal::new(
         Code::Unavailable,
         "the outcome is not known yet; send the same idempotency key again to learn it",

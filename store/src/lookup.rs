@@ -11,8 +11,8 @@ use domain::{
 use crate::{
     database::Database,
     error::StoreError,
-    inbox::{WebhookKey, outcome_of},
-    reply::{Ingested, StoredOutcome},
+    inbox::{Archived, Standing, WebhookKey},
+    reply::StoredOutcome,
     row::Row,
     snapshot,
     sql::Value,
@@ -94,7 +94,7 @@ pub(crate) async fn archived(
     database: &Database,
     tenant: &Tenant,
     keys: &[(&str, &str)],
-) -> Result<HashMap<WebhookKey, Ingested>, StoreError> {
+) -> Result<HashMap<WebhookKey, Standing>, StoreError> {
     let ids = keys.iter().map(|(id, _)| *id).collect();
     let hashes = keys.iter().map(|(_, hash)| *hash).collect();
     let values = [
@@ -109,23 +109,28 @@ pub(crate) async fn archived(
         .map(|row| {
             Ok((
                 (row.text("event_id")?, row.text("body_hash")?),
-                outcome_of(row)?,
+                Standing::of(row)?,
             ))
         })
         .collect()
 }
 
-/// Which of some objects have a webhook that is dead or waits, and whether one is
-/// dead. SQLite has no booleans: the column is a number there.
+/// The place of the first webhook of each of some objects that is dead or waits, but
+/// for those at the given places.
 pub(crate) async fn blocked(
     database: &Database,
     tenant: &Tenant,
     objects: Vec<&str>,
-) -> Result<HashMap<String, bool>, StoreError> {
-    let values = [Value::Text(tenant.as_str()), Value::Texts(objects)];
+    but: Vec<i64>,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let values = [
+        Value::Text(tenant.as_str()),
+        Value::Texts(objects),
+        Value::Ints(but),
+    ];
     let rows = database.look_up(&statements::FIND_BLOCKED, &values).await?;
     rows.iter()
-        .map(|row| Ok((row.text("object")?, row.flag("dead")?)))
+        .map(|row| Ok((row.text("object")?, row.int("sequence")?)))
         .collect()
 }
 
@@ -140,19 +145,28 @@ pub(crate) async fn arrived(database: &Database) -> Result<Vec<(Tenant, String)>
 /// How many parked webhooks are taken up at once.
 const PARKED_PAGE: i64 = 1000;
 
-/// The bodies of the webhooks that wait for some things, in order of arrival.
+/// The webhooks that wait for some things and may come in, in order of arrival.
 pub(crate) async fn parked(
     database: &Database,
     tenant: &Tenant,
     reasons: Vec<&str>,
-) -> Result<Vec<Vec<u8>>, StoreError> {
+) -> Result<Vec<Archived>, StoreError> {
     let values = [
         Value::Text(tenant.as_str()),
         Value::Texts(reasons),
         Value::Int(PARKED_PAGE),
     ];
     let rows = database.look_up(&statements::FIND_PARKED, &values).await?;
-    rows.iter().map(|row| row.bytes("body")).collect()
+    rows.iter()
+        .map(|row| {
+            Ok(Archived {
+                event_id: row.text("event_id")?,
+                body_hash: Fingerprint::stored(&row.text("body_hash")?),
+                object: row.opt_text("object")?,
+                body: row.bytes("body")?,
+            })
+        })
+        .collect()
 }
 
 /// Who owns some aliases; every one asked for is in the answer.

@@ -118,6 +118,12 @@ impl Ingested {
         }
     }
 
+    /// Whether later webhooks of the same object have to wait.
+    #[must_use]
+    pub const fn is_stuck(&self) -> bool {
+        matches!(self, Self::Dead(_) | Self::Parked(_))
+    }
+
     /// The reason, or what it waits for.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
@@ -127,6 +133,58 @@ impl Ingested {
         }
     }
 }
+
+/// Why a webhook of the archive is run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// Somebody wants this one to be tried again: if it is dead, or parked.
+    Retry,
+    /// The archive is run again, whatever had become of this one. Only what an
+    /// operator dropped stays dropped.
+    Replay {
+        /// Also those that were ignored because of their mode. Without this, a
+        /// replay in the wrong mode would book what never happened.
+        other_mode: bool,
+    },
+}
+
+/// What became of a webhook of the archive that was run again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rerun {
+    /// What had become of it.
+    pub before: Ingested,
+    /// What is in the archive now. An applied one stays applied, whatever the rules
+    /// say of it today.
+    pub now: Ingested,
+    /// More about that, for people.
+    pub detail: Option<String>,
+    /// How many events it caused.
+    pub events: usize,
+    /// What would have become of it today, if its outcome was kept all the same.
+    pub otherwise: Option<Ingested>,
+}
+
+impl Rerun {
+    /// Whether anything is different now.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.events > 0 || self.before != self.now
+    }
+}
+
+/// A webhook was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// What had become of it.
+    pub before: Ingested,
+    /// Whether it was given up earlier, for the same reason.
+    pub already: bool,
+}
+
+/// The reason in the archive of a webhook that an operator gave up.
+pub const DROPPED: &str = "dropped";
+/// The reason in the archive of a webhook of another mode than the ledger's.
+pub const OTHER_MODE: &str = "livemode";
 
 /// A command's outcome as its receipt keeps it. Positions are not kept: the log
 /// knows them.

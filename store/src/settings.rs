@@ -126,6 +126,9 @@ pub struct Settings {
     pub batch: usize,
     /// How much folded state is kept in memory, in transactions and items.
     pub cache_weight: usize,
+    /// How often to look for parked webhooks whose time came while nobody saw it:
+    /// another process may have ended right after it had brought what they wait for.
+    pub look_again: Duration,
     /// Time and ids.
     pub clock: Arc<dyn Clock>,
 }
@@ -145,6 +148,7 @@ impl Default for Settings {
             queue: 4096,
             batch: 1024,
             cache_weight: 500_000,
+            look_again: Duration::from_secs(30),
             clock: Arc::new(SystemClock),
         }
     }

@@ -15,14 +15,24 @@ crate::statements! {
     LOAD_POSITIONS = "load_positions";
     /// Which of some webhooks are in the archive.
     FIND_ARCHIVED = "find_archived";
-    /// Which of some objects have a webhook that is dead or waits.
+    /// The first webhook of some objects that is dead or waits.
     FIND_BLOCKED = "find_blocked";
     /// The webhooks that wait for something.
     FIND_PARKED = "find_parked";
     /// What parked webhooks wait for although it is there.
     FIND_ARRIVED = "find_arrived";
-    /// Records that a parked webhook was tried again.
-    SETTLE_PARKED = "settle_parked";
+    /// Records what became of webhooks of the archive that were run again.
+    SETTLE = "settle";
+    /// Webhooks that are dead or wait, for people.
+    FIND_LETTERS = "find_letters";
+    /// The webhooks of one event's id.
+    FIND_LETTER = "find_letter";
+    /// The body of a webhook.
+    LOAD_BODY = "load_body";
+    /// The first and the last webhook of the archive.
+    ARCHIVE_END = "archive_end";
+    /// A page of the archive, for replays.
+    PAGE_ARCHIVE = "page_archive";
     /// The log in order, as far as it is safe.
     READ_LOG = "read_log";
     /// The log in order, as far as the snapshot shows it.

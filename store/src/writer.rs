@@ -8,7 +8,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{
@@ -24,16 +24,17 @@ use tracing::error;
 use crate::{
     cache::Cache,
     database::Database,
+    desk::Desk,
+    error::StoreError,
     job::{Job, Outcome, Subject, Work},
     ledger::InlineProjection,
-    reply::Reply,
+    rehearsal::Imagined,
+    reply::{DROPPED, Reply},
     settings::Settings,
 };
-use flight::{Failed, Landed, Runway};
-use gather::Ready;
+use flight::{Failed, Landed, Plan, Runway};
 
 mod flight;
-mod gather;
 mod recover;
 
 /// How long the queue has to be empty before parked webhooks are looked for.
@@ -43,13 +44,24 @@ pub(crate) struct Writer {
     database: Database,
     settings: Settings,
     runway: Arc<Runway>,
-    cache: Cache,
+    desk: Desk,
     /// What parked webhooks may wait for and is there now.
     arrivals: HashSet<(Tenant, String)>,
     /// Parked webhooks whose time has come.
     again: VecDeque<Work>,
-    /// Whether some may have been missed: when starting, and after trouble.
+    /// Whether some may have been missed: when starting, after trouble, and after a while.
     missed: bool,
+    /// When all that wait were looked through last.
+    looked: Instant,
+}
+
+/// A batch that may be written.
+struct Ready {
+    plan: Plan,
+    /// The streams as they will be.
+    streams: Vec<(Tenant, StreamId, Stream)>,
+    /// One of its webhooks holds up later ones of its object, or does so no longer.
+    sticky: bool,
 }
 
 /// A batch that is being written.
@@ -57,8 +69,8 @@ struct Flight {
     task: JoinHandle<Landed>,
     /// The names of its inputs, which no look-up shows yet.
     names: HashSet<(Tenant, String)>,
-    /// One of its webhooks holds up later ones of its object.
-    stuck: bool,
+    /// One of its webhooks holds up later ones of its object, or does so no longer.
+    sticky: bool,
 }
 
 impl Writer {
@@ -68,7 +80,12 @@ impl Writer {
         settings: Settings,
         committed: watch::Sender<u64>,
     ) -> Self {
-        let cache = Cache::new(settings.cache_weight);
+        let desk = Desk {
+            database: database.clone(),
+            clock: Arc::clone(&settings.clock),
+            cache: Cache::new(settings.cache_weight),
+            imagined: Imagined::default(),
+        };
         let runway = Runway {
             database: database.clone(),
             connection: Arc::default(),
@@ -80,10 +97,11 @@ impl Writer {
             database,
             settings,
             runway: Arc::new(runway),
-            cache,
+            desk,
             arrivals: HashSet::new(),
             again: VecDeque::new(),
             missed: true,
+            looked: Instant::now(),
         }
     }
 
@@ -93,6 +111,7 @@ impl Writer {
         let mut flying: Option<Flight> = None;
         loop {
             if let Some(flight) = &mut flying {
+                self.look_again_in_time();
                 // Looking is free while a batch is written; trying again is done alone.
                 self.take_up_parked().await;
                 if !self.again.is_empty() {
@@ -103,6 +122,10 @@ impl Writer {
                 }
             }
             let pending = !self.arrivals.is_empty();
+            let idle = self
+                .settings
+                .look_again
+                .saturating_sub(self.looked.elapsed());
             let first = match &mut flying {
                 // A lone input goes at once.
                 None => tokio::select! {
@@ -112,6 +135,11 @@ impl Writer {
                         None => break,
                     },
                     () = tokio::time::sleep(QUIET), if pending => {
+                        self.carry_out_again().await;
+                        continue;
+                    }
+                    () = tokio::time::sleep(idle) => {
+                        self.look_again_in_time();
                         self.carry_out_again().await;
                         continue;
                     }
@@ -143,6 +171,28 @@ impl Writer {
         self.carry_out_again().await;
     }
 
+    /// Has all that wait be looked through once more, if that was long ago.
+    fn look_again_in_time(&mut self) {
+        if self.looked.elapsed() >= self.settings.look_again {
+            self.missed = true;
+            self.looked = Instant::now();
+        }
+    }
+
+    /// Decides a batch over the state as it will be when all that was decided before
+    /// is committed, and puts together what its transaction will send.
+    async fn ready(&mut self, works: &[Work]) -> Result<Ready, StoreError> {
+        let batch = self.desk.decide(works).await?;
+        let sticky = batch.is_sticky();
+        let (decided, streams) = batch.complete();
+        let plan = self.runway.plan(decided, works)?;
+        Ok(Ready {
+            plan,
+            streams,
+            sticky,
+        })
+    }
+
     /// Takes what is in the queue, up to a batch.
     fn gather(&self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Work> {
         let mut works = Vec::new();
@@ -171,7 +221,7 @@ impl Writer {
             let landed = flight.wait().await;
             // No look-up could show what was still on its way.
             let hidden =
-                flight.stuck || works.iter().any(|work| flight.names.contains(&name(work)));
+                flight.sticky || works.iter().any(|work| flight.names.contains(&name(work)));
             let failed = landed.as_ref().is_none_or(|landed| landed.result.is_err());
             if hidden || failed {
                 // It rests on too little, or on what did not happen.
@@ -210,7 +260,7 @@ impl Writer {
         let Ready {
             plan,
             streams,
-            stuck,
+            sticky,
         } = ready;
         let names = works.iter().map(name).collect();
         let task = tokio::spawn(Arc::clone(&self.runway).fly(plan, works));
@@ -218,13 +268,17 @@ impl Writer {
         // and decides next: the batch takes off before that.
         tokio::task::yield_now().await;
         self.keep(streams);
-        Flight { task, names, stuck }
+        Flight {
+            task,
+            names,
+            sticky,
+        }
     }
 
     /// Keeps the streams as they will be, for the next batch.
     fn keep(&mut self, streams: Vec<(Tenant, StreamId, Stream)>) {
         for (tenant, id, stream) in streams {
-            self.cache.put(tenant, id, stream);
+            self.desk.cache.put(tenant, id, stream);
         }
     }
 
@@ -234,7 +288,7 @@ impl Writer {
             // The task was torn down with the runtime, or is broken: its callers are
             // told that the outcome is unknown, and nothing in memory can be trusted.
             error!("a transaction's task ended without an outcome");
-            self.cache = Cache::new(self.settings.cache_weight);
+            self.desk.cache = Cache::new(self.settings.cache_weight);
             self.missed = true;
             return;
         };
@@ -254,10 +308,11 @@ impl Flight {
 
 /// What an input is known by: its idempotency key, or the webhook's id and hash.
 fn name(work: &Work) -> (Tenant, String) {
-    let name = match &work.subject {
-        Subject::Command(command) => command.key.as_str().to_owned(),
-        Subject::Webhook(webhook) => {
-            format!("{}\n{}", webhook.event_id, webhook.body_hash.as_str())
+    let name = match (&work.subject, work.webhook_key()) {
+        (Subject::Command(command), _) => command.key.as_str().to_owned(),
+        (_, key) => {
+            let (id, hash) = key.unwrap_or_default();
+            format!("{id}\n{hash}")
         }
     };
     (work.tenant.clone(), name)
@@ -277,6 +332,11 @@ fn count_outcome(work: &Work, outcome: &Outcome) {
             ("payoutd_commands_total", refusal.code.as_str())
         }
         Outcome::Webhook(told) => ("payoutd_stripe_events_total", told.as_str()),
+        Outcome::Rerun(rerun) if rerun.is_change() => {
+            ("payoutd_stripe_events_total", rerun.now.as_str())
+        }
+        Outcome::Dropped(told) if !told.already => ("payoutd_stripe_events_total", DROPPED),
+        Outcome::Rerun(_) | Outcome::Dropped(_) | Outcome::Refused(_) => return,
     };
     metrics::counter!(metric, "command" => work.name().to_owned(), "outcome" => told).increment(1);
 }

@@ -50,6 +50,7 @@ macro_rules! on_postgres {
     };
 }
 
+mod archive;
 mod ground;
 mod inline;
 mod inputs;
@@ -58,12 +59,15 @@ mod raw;
 
 mod commits;
 mod culprits;
+mod drops;
 mod errors;
+mod letters;
 mod order;
 mod parked;
 mod queue;
 mod reading;
 mod receipts;
+mod replays;
 mod rivals;
 mod skew;
 mod statements;

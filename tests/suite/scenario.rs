@@ -2,5 +2,6 @@
 
 mod kill9;
 pub(crate) mod laws;
+mod letters;
 mod payloads;
 mod webhooks;

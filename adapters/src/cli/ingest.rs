@@ -186,7 +186,7 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// On stderr, and only if that is a terminal.
-fn progress() -> ProgressBar {
+pub(super) fn progress() -> ProgressBar {
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} events, {eta} left");
     match style {

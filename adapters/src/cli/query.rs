@@ -139,7 +139,7 @@ fn table(name: &str) -> Result<Table, String> {
     Table::parse(name).ok_or_else(|| format!("there are: {}", Table::NAMES.join(", ")))
 }
 
-fn payout_id(text: &str) -> Result<PayoutId, String> {
+pub(super) fn payout_id(text: &str) -> Result<PayoutId, String> {
     text.parse()
         .map(PayoutId)
         .map_err(|_| "a payout's id is a UUID".to_owned())

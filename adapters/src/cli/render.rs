@@ -50,6 +50,11 @@ impl Format {
             Self { .. } => Form::Table,
         }
     }
+
+    /// Whether it is a table, not a form for programs.
+    pub(super) const fn is_for_people(self) -> bool {
+        !(self.json || self.jsonl || self.csv)
+    }
 }
 
 /// Prints rows. The columns are those of the table, for when there is no row.

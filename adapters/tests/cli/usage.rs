@@ -2,11 +2,13 @@
 
 use crate::run::Folder;
 
-const SUBCOMMANDS: [&str; 9] = [
+const SUBCOMMANDS: [&str; 11] = [
     "demo",
     "serve",
     "command",
     "ingest",
+    "dead-letters",
+    "replay",
     "query",
     "verify",
     "reconcile",

@@ -14,6 +14,7 @@ use crate::{
     seller::Seller,
     transfer::Transfer,
     view::{Missing, State, View},
+    webhook::Webhook,
 };
 
 /// Why a decision ends early.
@@ -86,6 +87,7 @@ impl<'v> Case<'v> {
         balance(&Account) -> Balance by Account::stream;
         transfer(&TransferId) -> Transfer by StreamId::transfer;
         payout(PayoutId) -> Payout by StreamId::payout;
+        webhook(&StreamId) -> Webhook by StreamId::clone;
     }
 
     /// Who owns an outside name.

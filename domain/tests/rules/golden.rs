@@ -25,8 +25,8 @@ use domain::{
     },
     event::{DecodeError, Method},
     id::{
-        DisputeId, OrderId, PaymentIntentId, PayoutId, SellerId, StripeAccount, StripePayoutId,
-        TransactionId, TransferId,
+        DisputeId, Fingerprint, OrderId, PaymentIntentId, PayoutId, SellerId, StripeAccount,
+        StripePayoutId, TransactionId, TransferId,
     },
     money::{Amount, Currency},
     payment::event::{
@@ -42,6 +42,7 @@ use domain::{
         event::{MinimumPayout, PayoutScheduleChanged, SellerRegistered},
     },
     transfer::event::{TransferLinked, TransferRecorded, TransferReversed},
+    webhook::{Outcome, event::WebhookDropped},
 };
 use time::macros::datetime;
 use uuid::uuid;
@@ -353,6 +354,20 @@ fn of_payouts() -> Vec<Event> {
     ]
 }
 
+fn of_webhooks() -> Vec<Event> {
+    vec![
+        WebhookDropped {
+            event_id: "evt_1NG8Du2eZvKYlo2CUI79vXWy".to_owned(),
+            body_hash: Fingerprint::of("{}").as_str().to_owned(),
+            object: Some("payout/po_1OaFDbEcg9tTZuTgNYmX0PKB".to_owned()),
+            reason: "paid by hand on 2026-11-20; Ana, finance".to_owned(),
+            outcome_before: Outcome::Dead,
+            reason_before: Some("already_exists".to_owned()),
+        }
+        .into(),
+    ]
+}
+
 /// The events that have fields that can be missing, without them.
 fn minimal() -> Vec<Event> {
     let mut events = of_transactions();
@@ -360,6 +375,7 @@ fn minimal() -> Vec<Event> {
     events.extend(of_sellers());
     events.extend(of_reservations_and_transfers());
     events.extend(of_payouts());
+    events.extend(of_webhooks());
     events.iter_mut().for_each(strip);
     events.retain(|event| {
         let full = [
@@ -367,6 +383,7 @@ fn minimal() -> Vec<Event> {
             of_transactions(),
             of_reservations_and_transfers(),
             of_payouts(),
+            of_webhooks(),
         ]
         .concat();
         !full.contains(event)
@@ -398,6 +415,10 @@ fn strip(event: &mut Event) {
         Event::PayoutFailed(event) => event.failure_message = None,
         Event::PayoutCanceled(event) => event.reason = None,
         Event::PayoutItemsRecorded(event) => items::strip(event),
+        Event::WebhookDropped(event) => {
+            event.object = None;
+            event.reason_before = None;
+        }
         _ => {}
     }
 }
@@ -411,6 +432,7 @@ fn samples() -> Vec<(String, Event)> {
         of_reservations_and_transfers(),
         of_payouts(),
         submissions::full(),
+        of_webhooks(),
     ]
     .concat();
     let path =

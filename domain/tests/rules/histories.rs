@@ -307,7 +307,7 @@ fn is_repeatable(input: &Input) -> bool {
     match input {
         Input::Command(Command::RequestPayout(wanted)) => wanted.payout_id.is_some(),
         Input::Command(Command::FailTransaction(_)) => false,
-        Input::Command(_) | Input::Fact(_) => true,
+        Input::Command(_) | Input::Fact(_) | Input::Drop(_) => true,
     }
 }
 
@@ -424,7 +424,7 @@ fn available_to(ledger: &Ledger, input: &Input) -> i128 {
             let balance = ledger.balance_of(seller, wanted.currency.as_str());
             i128::from(balance.totals().available.minor())
         }
-        Input::Command(_) | Input::Fact(_) => 0,
+        Input::Command(_) | Input::Fact(_) | Input::Drop(_) => 0,
     }
 }
 

@@ -358,6 +358,7 @@ pub(crate) fn stream_of(event: &Event) -> StreamId {
         Aggregate::Balance => format!("{}-{}", field("seller_id"), field("currency")),
         Aggregate::Transfer => field("transfer_id"),
         Aggregate::Payout => field("payout_id"),
+        Aggregate::Webhook => format!("{}-{}", field("event_id"), field("body_hash")),
     };
     StreamId::parse(&format!("{}-{key}", event.aggregate().prefix())).unwrap()
 }

@@ -10,6 +10,8 @@ store::statements! {
     CHECK_RECEIPTS = "check_receipts";
     /// Webhooks by outcome.
     COUNT_WEBHOOKS = "count_webhooks";
+    /// Webhooks that were given up, in the archive and in the log.
+    CHECK_DROPS = "check_drops";
     /// Balances against postings.
     CHECK_BALANCES = "check_balances";
     /// Transactions in several live payouts.

@@ -1,5 +1,5 @@
 -- Ids and hashes, pair by pair: several bodies can share an id.
-SELECT w.event_id, w.body_hash, w.outcome, w.reason
+SELECT w.sequence, w.event_id, w.body_hash, w.event_type, w.object, w.outcome, w.reason, w.detail
 FROM unnest($2::text[], $3::text[]) AS wanted (event_id, body_hash)
 CROSS JOIN LATERAL (
     SELECT * FROM inbox

@@ -1,8 +1,9 @@
--- Objects with a webhook that is dead or waits, and whether one is dead.
-SELECT wanted.object, bool_or(w.outcome = 'dead') AS dead
+-- The first webhook of each object that is dead or waits. Some are left out of account.
+SELECT wanted.object, w.sequence
 FROM unnest($2::text[]) AS wanted (object)
 CROSS JOIN LATERAL (
-    SELECT outcome FROM inbox
-    WHERE tenant = $1 AND object = wanted.object AND outcome IN ('parked', 'dead') OFFSET 0
+    SELECT sequence FROM inbox
+    WHERE tenant = $1 AND object = wanted.object AND outcome IN ('parked', 'dead')
+        AND sequence NOT IN (SELECT unnest($3::bigint[]))
+    ORDER BY sequence LIMIT 1
 ) AS w
-GROUP BY wanted.object

@@ -10,10 +10,9 @@ use std::{
 use domain::{Code, Refusal, id::Tenant};
 use tracing::{error, warn};
 
-use super::{Writer, flight::Failed, gather::Ready};
+use super::{Ready, Writer, flight::Failed};
 use crate::{
     error::{Class, StoreError, chain},
-    inbox::Webhook,
     job::Work,
     lookup,
 };
@@ -73,7 +72,7 @@ impl Writer {
         } = failed;
         note_failure(&error, &works, tries);
         for head in heads {
-            self.cache.take(&head.tenant, &head.stream);
+            self.desk.cache.take(&head.tenant, &head.stream);
         }
         let class = error.class();
         let again = class != Class::Permanent && self.settings.retry.allows(tries, spent);
@@ -99,7 +98,7 @@ impl Writer {
             tokio::time::sleep(self.settings.retry.pause(tries)).await;
             vec![(works, tries)]
         } else {
-            self.missed |= works.iter().any(Work::is_again);
+            self.missed |= works.iter().any(Work::is_archived);
             give_up(works, &error);
             Vec::new()
         }
@@ -134,10 +133,10 @@ impl Writer {
         for (tenant, reasons) in reasons {
             let names = reasons.iter().map(String::as_str).collect();
             match lookup::parked(&self.database, &tenant, names).await {
-                Ok(bodies) => self.again.extend(
-                    bodies
+                Ok(parked) => self.again.extend(
+                    parked
                         .into_iter()
-                        .map(|body| Work::again(tenant.clone(), Webhook::read_again(body))),
+                        .map(|archived| Work::arrived(tenant.clone(), archived)),
                 ),
                 Err(error) => {
                     warn!(error = chain(&error), "cannot look for parked webhooks yet");

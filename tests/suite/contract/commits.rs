@@ -2,13 +2,14 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use domain::Code;
+use domain::{Code, stripe::Mode};
 use futures::poll;
-use store::{Database, Ingested, Ledger, Reply, Request, RetryPolicy, Settings};
+use store::{Again, Database, Ingested, Ledger, Reply, Request, RetryPolicy, Settings};
 use support::{FaultProxy, eventually};
 use uuid::Uuid;
 
 use super::{
+    archive::{IN_ORDER, become_of_all, give, one_dead_two_behind, redelivery, types},
     ground::Ground,
     inline::Gate,
     inputs::{
@@ -30,6 +31,8 @@ on_postgres! {
     a_parked_webhook_is_taken_up_after_a_doubtful_commit
     a_parked_webhook_given_up_in_an_outage_is_taken_up_after_it
     a_parked_webhook_whose_own_commit_was_not_answered_is_applied_once
+    a_letter_whose_commit_was_not_answered_is_applied_once
+    a_drop_whose_commit_was_not_answered_is_told_as_the_first
     an_outcome_that_cannot_be_learnt_is_not_made_up
 }
 
@@ -317,6 +320,33 @@ async fn nothing_is_parked(ground: &Ground) {
         some => Err(some),
     })
     .await;
+}
+
+async fn a_letter_whose_commit_was_not_answered_is_applied_once(ground: &Ground) {
+    let line = Line::open_to(ground).await;
+    one_dead_two_behind(ground, &line.ledger).await;
+    let letter = redelivery(ground, "evt_1", Mode::Test, Again::Retry).await;
+    line.cut_next_commit(Cut::BeforeItsAnswerIsHeard);
+
+    let told = line.ledger.retry(letter).await.expect("an answer");
+
+    line.assert_cut().await;
+    assert_eq!(told.now, Ingested::Applied);
+    become_of_all(ground, &["applied"; 3]).await;
+    assert_eq!(types(ground).await, IN_ORDER);
+}
+
+async fn a_drop_whose_commit_was_not_answered_is_told_as_the_first(ground: &Ground) {
+    let line = Line::open_to(ground).await;
+    one_dead_two_behind(ground, &line.ledger).await;
+    let wanted = give(ground, "evt_1", "told twice").await;
+    line.cut_next_commit(Cut::BeforeItsAnswerIsHeard);
+
+    let told = line.ledger.drop_letter(wanted).await.expect("dropped");
+
+    line.assert_cut().await;
+    assert!(!told.already, "the operator has asked once");
+    become_of_all(ground, &["ignored", "applied", "applied"]).await;
 }
 
 /// The commit happened, and nobody can be asked: "nothing was recorded" would be a lie.

@@ -18,8 +18,8 @@ use crate::scenario::{
 };
 
 const PAYOUTS: usize = 1_000;
-const ITEMS: usize = 2;
-const ITEM_MINOR: i64 = 1_050;
+pub(super) const ITEMS: usize = 2;
+pub(super) const ITEM_MINOR: i64 = 1_050;
 /// Payouts that are driven at the same time.
 const AT_ONCE: usize = 64;
 const KILLS: usize = 5;
@@ -47,18 +47,18 @@ fn fate(n: usize) -> Fate {
     Fate::ALL[n % Fate::ALL.len()]
 }
 
-fn payout_id(n: usize) -> String {
+pub(super) fn payout_id(n: usize) -> String {
     Uuid::from_u128(0x7000_8000_0000_0000_0000 + n as u128).to_string()
 }
 
 /// The service, which is killed and started again.
-struct Service {
-    database: String,
-    nats: String,
+pub(super) struct Service {
+    pub(super) database: String,
+    pub(super) nats: String,
 }
 
 impl Service {
-    async fn start(&self) -> Payoutd {
+    pub(super) async fn start(&self) -> Payoutd {
         let arguments = [
             "serve",
             "--database-url",
@@ -109,7 +109,7 @@ async fn accepted(client: &Client, name: &str, body: Value, key: String) {
 }
 
 /// Records, requests and submits payout `n`.
-async fn drive(client: &Client, n: usize, done: &AtomicUsize) {
+pub(super) async fn drive(client: &Client, n: usize, done: &AtomicUsize) {
     let seller = format!("seller-{n}");
     for item in 0..ITEMS {
         let id = format!("t-{n}-{item}");
@@ -124,7 +124,7 @@ async fn drive(client: &Client, n: usize, done: &AtomicUsize) {
     done.fetch_add(1, Ordering::Relaxed);
 }
 
-async fn publish(client: &Client, events: &[Event]) {
+pub(super) async fn publish(client: &Client, events: &[Event]) {
     let jetstream = async_nats::jetstream::new(client.clone());
     for page in events.chunks(500) {
         let sent = page.iter().map(async |event| {

@@ -1,51 +1,49 @@
-//! What a batch needs is read before its transaction begins, and it is decided.
+//! Where batches are decided: what they need is read before any transaction begins.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use domain::{
     Context, Missing,
     id::{PayoutId, StreamId, Tenant},
     stripe::Meaning,
-    view::Stream,
 };
 
-use super::{Writer, flight::Plan};
 use crate::{
     batch::{Batch, Known},
+    cache::Cache,
+    database::Database,
     error::StoreError,
     job::{Subject, Work},
     lookup,
+    rehearsal::Imagined,
     reply::StoredOutcome,
+    settings::Clock,
 };
 
 /// How often a batch asks for more streams before it goes on one by one: a fact
 /// names a payout, which names a balance.
 const LOAD_ROUNDS: usize = 5;
 
-/// A batch that may be written.
-pub(super) struct Ready {
-    pub(super) plan: Plan,
-    /// The streams as they will be.
-    pub(super) streams: Vec<(Tenant, StreamId, Stream)>,
-    /// One of its webhooks holds up later ones of its object.
-    pub(super) stuck: bool,
+pub(crate) struct Desk {
+    pub(crate) database: Database,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) cache: Cache,
+    /// What a rehearsal takes to be so although it is not written. The writer
+    /// imagines nothing.
+    pub(crate) imagined: Imagined,
 }
 
-impl Writer {
+impl Desk {
     /// Decides a batch over the state as it will be when all that was decided
-    /// before is committed, and puts together what its transaction will send.
-    pub(super) async fn ready(&mut self, works: &[Work]) -> Result<Ready, StoreError> {
+    /// before is committed.
+    pub(crate) async fn decide(&mut self, works: &[Work]) -> Result<Batch, StoreError> {
         let known = self.known(works).await?;
-        let mut batch = Batch::new(self.settings.clock.now(), known);
-        self.decide(&mut batch, works).await?;
-        let stuck = batch.is_stuck();
-        let (decided, streams) = batch.complete();
-        let plan = self.runway.plan(decided, works)?;
-        Ok(Ready {
-            plan,
-            streams,
-            stuck,
-        })
+        let mut batch = Batch::new(self.clock.now(), known);
+        self.settle(&mut batch, works).await?;
+        Ok(batch)
     }
 
     /// What was recorded under the inputs' keys before.
@@ -53,18 +51,7 @@ impl Writer {
         let mut known = Known::default();
         for (tenant, asked) in Asked::by_tenant(works) {
             if !asked.keys.is_empty() {
-                let found = lookup::receipts(&self.database, tenant, asked.keys).await?;
-                for (key, receipt) in found {
-                    if let StoredOutcome::Accepted { events, .. } = &receipt.outcome {
-                        let places = lookup::positions(&self.database, tenant, events).await?;
-                        known.positions.extend(places.into_iter().map(
-                            |((stream, version), position)| {
-                                ((tenant.clone(), stream, version), position)
-                            },
-                        ));
-                    }
-                    known.receipts.insert((tenant.clone(), key), receipt);
-                }
+                self.receipts(tenant, asked.keys, &mut known).await?;
             }
             if !asked.webhooks.is_empty() {
                 let found = lookup::archived(&self.database, tenant, &asked.webhooks).await?;
@@ -73,31 +60,75 @@ impl Writer {
                         .into_iter()
                         .map(|(key, told)| ((tenant.clone(), key), told)),
                 );
+                self.imagined.correct(tenant, &mut known);
             }
             if !asked.objects.is_empty() {
-                let found = lookup::blocked(&self.database, tenant, asked.objects).await?;
-                known.blocked.extend(
-                    found
-                        .into_iter()
-                        .map(|(object, dead)| ((tenant.clone(), object), dead)),
-                );
+                self.blocked(tenant, asked.objects, &mut known).await?;
             }
         }
         Ok(known)
     }
 
+    async fn receipts(
+        &self,
+        tenant: &Tenant,
+        keys: Vec<&str>,
+        known: &mut Known,
+    ) -> Result<(), StoreError> {
+        for (key, receipt) in lookup::receipts(&self.database, tenant, keys).await? {
+            if let StoredOutcome::Accepted { events, .. } = &receipt.outcome {
+                let places = lookup::positions(&self.database, tenant, events).await?;
+                known
+                    .positions
+                    .extend(places.into_iter().map(|((stream, version), position)| {
+                        ((tenant.clone(), stream, version), position)
+                    }));
+            }
+            known.receipts.insert((tenant.clone(), key), receipt);
+        }
+        Ok(())
+    }
+
+    /// Who holds up others: of each object the first, and those of the batch, whose
+    /// turn may come in it.
+    async fn blocked(
+        &self,
+        tenant: &Tenant,
+        objects: Vec<&str>,
+        known: &mut Known,
+    ) -> Result<(), StoreError> {
+        let mut own = Vec::new();
+        let mut blocked: HashMap<String, _> = HashMap::new();
+        let of_tenant = known.archived.iter().filter(|((of, _), _)| of == tenant);
+        for (_, standing) in of_tenant {
+            if let (true, Some(object)) = (standing.told.is_stuck(), &standing.object) {
+                own.push((object.clone(), standing.sequence));
+            }
+        }
+        own.extend(self.imagined.stuck(tenant, &objects));
+        let mut but: Vec<i64> = own.iter().map(|(_, sequence)| *sequence).collect();
+        but.extend(self.imagined.settled(tenant, &objects));
+        let first = lookup::blocked(&self.database, tenant, objects, but).await?;
+        for (object, sequence) in own.into_iter().chain(first) {
+            let places: &mut std::collections::BTreeSet<i64> = blocked.entry(object).or_default();
+            places.insert(sequence);
+        }
+        known.blocked.insert(tenant.clone(), blocked);
+        Ok(())
+    }
+
     /// Decides all inputs in order. What is missing is loaded for as many of them
     /// as possible at once.
-    async fn decide(&mut self, batch: &mut Batch, works: &[Work]) -> Result<(), StoreError> {
+    async fn settle(&mut self, batch: &mut Batch, works: &[Work]) -> Result<(), StoreError> {
         for (index, work) in works.iter().enumerate() {
             let mut rounds = 0;
-            while let Err(missing) = batch.settle(work, self.settings.clock.as_ref()) {
+            while let Err(missing) = batch.settle(work, self.clock.as_ref()) {
                 let mut wanted = HashSet::from([(work.tenant.clone(), missing)]);
                 if rounds < LOAD_ROUNDS {
                     rounds += 1;
                     let context = Context {
                         now: batch.now(),
-                        fresh_payout_id: PayoutId(self.settings.clock.fresh_id()),
+                        fresh_payout_id: PayoutId(self.clock.fresh_id()),
                     };
                     for later in &works[index + 1..] {
                         let missing = batch.missing(later, &context);
@@ -120,11 +151,14 @@ impl Writer {
         let mut aliases: HashMap<Tenant, Vec<_>> = HashMap::new();
         for (tenant, missing) in wanted {
             match missing {
-                Missing::Stream(id) => match self.cache.take(&tenant, &id) {
+                Missing::Stream(id) => match self.at_hand(&tenant, &id) {
                     Some(stream) => batch.insert(&tenant, id, stream),
                     None => streams.entry(tenant).or_default().push(id),
                 },
-                Missing::Alias(alias) => aliases.entry(tenant).or_default().push(alias),
+                Missing::Alias(alias) => match self.imagined.owner(&tenant, &alias) {
+                    Some(owner) => batch.view(&tenant).insert_alias(alias, Some(owner)),
+                    None => aliases.entry(tenant).or_default().push(alias),
+                },
             }
         }
         for (tenant, ids) in streams {
@@ -138,6 +172,11 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    fn at_hand(&mut self, tenant: &Tenant, id: &StreamId) -> Option<domain::Stream> {
+        let imagined = self.imagined.stream(tenant, id);
+        imagined.or_else(|| self.cache.take(tenant, id))
     }
 }
 
@@ -167,6 +206,11 @@ impl<'w> Asked<'w> {
                     if matches!(webhook.meaning, Meaning::Fact(_)) {
                         asked.objects.extend(webhook.object.as_deref());
                     }
+                }
+                Subject::Drop(work) => {
+                    asked
+                        .webhooks
+                        .push((&work.event_id, work.body_hash.as_str()));
                 }
             }
         }
