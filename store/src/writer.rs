@@ -278,5 +278,5 @@ fn count_outcome(work: &Work, outcome: &Outcome) {
         }
         Outcome::Webhook(told) => ("payoutd_stripe_events_total", told.as_str()),
     };
-    metrics::counter!(metric, "command" => work.name().to_owned(), "outcome" => told).increment(1);
+    metrics::counter!(metric, "command" => work.label(), "outcome" => told).increment(1);
 }
