@@ -1,7 +1,8 @@
 //! `payoutd serve`: the service, from a migrated database to a clean end.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
+use async_nats::Client;
 use projections::follower::Followers;
 use store::{Database, Ledger};
 use tokio::{
@@ -13,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Settings,
     failure::{Exit, Failure},
-    ledger, nats,
+    http::{self, Listener},
+    ledger,
+    nats::{self, DeadLetters},
 };
 
 /// What was taken is finished within this time; the promise is 10 seconds.
@@ -61,18 +64,27 @@ struct Service {
     ledger: Ledger,
     followers: JoinHandle<()>,
     nats: Option<JoinHandle<Result<(), nats::NatsError>>>,
+    http: JoinHandle<()>,
     shutdown: CancellationToken,
 }
 
 impl Service {
     async fn start(settings: &Settings) -> Result<Self, Failure> {
+        // First, for it fails at once or never. Whoever calls already waits to be served.
+        let listener = Listener::bind(&settings.http_addr).await?;
         let database = ledger::open(settings).await?;
         let ledger = ledger::start(database.clone(), settings);
         let shutdown = CancellationToken::new();
-        let nats = match &settings.nats_url {
-            Some(url) => Some(serve_nats(url, settings, &ledger, &shutdown).await?),
-            None => None,
+        let (client, nats) = match &settings.nats_url {
+            Some(url) => {
+                let (client, nats) = serve_nats(url, settings, &ledger, &shutdown).await?;
+                (Some(client), Some(nats))
+            }
+            None => (None, None),
         };
+        let http_addr = listener.addr();
+        let parts = (ledger.clone(), DeadLetters::new(client));
+        let http = http::start(listener, settings.into(), parts, shutdown.clone());
         let followers = Followers::new(database.clone());
         let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
         let service = Self {
@@ -80,22 +92,23 @@ impl Service {
             ledger,
             followers,
             nats,
+            http,
             shutdown,
         };
-        service.announce(settings);
+        service.announce(settings, http_addr);
         Ok(service)
     }
 
-    fn announce(&self, settings: &Settings) {
+    fn announce(&self, settings: &Settings, http_addr: SocketAddr) {
         if self.nats.is_none() {
-            tracing::warn!(
-                "no NATS URL is set, so nothing can be asked of this service; \
-                 it keeps the read tables up to date"
-            );
+            tracing::warn!("no NATS URL is set: this service can be asked over HTTP alone");
         }
+        let stripe = &settings.stripe;
         tracing::info!(
-            http_addr = settings.http_addr,
-            "HTTP is not served by this version of payoutd"
+            %http_addr,
+            webhooks = !stripe.webhook_secrets.is_empty(),
+            connect_webhooks = !stripe.connect_webhook_secrets.is_empty(),
+            "HTTP is served"
         );
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
@@ -111,6 +124,7 @@ impl Service {
     async fn failed(&mut self) -> Failure {
         tokio::select! {
             _ = &mut self.followers => Failure::Ended("following the log"),
+            _ = &mut self.http => Failure::Ended("the HTTP server"),
             ended = ended(&mut self.nats) => match ended {
                 Ok(Err(error)) => Failure::Nats(error),
                 Ok(Ok(())) | Err(_) => Failure::Ended("the NATS service"),
@@ -121,9 +135,17 @@ impl Service {
     /// Those who bring work stop first, then the ledger finishes what it took.
     async fn stop(self) {
         self.shutdown.cancel();
-        if let Some(nats) = self.nats.filter(|task| !task.is_finished()) {
-            report(nats.await);
-        }
+        let nats = async {
+            if let Some(nats) = self.nats.filter(|task| !task.is_finished()) {
+                report(nats.await);
+            }
+        };
+        let http = async {
+            if !self.http.is_finished() {
+                let _ = self.http.await;
+            }
+        };
+        tokio::join!(nats, http);
         self.ledger.close().await;
         if !self.followers.is_finished() {
             let _ = self.followers.await;
@@ -138,11 +160,11 @@ async fn serve_nats(
     settings: &Settings,
     ledger: &Ledger,
     shutdown: &CancellationToken,
-) -> Result<JoinHandle<Result<(), nats::NatsError>>, Failure> {
+) -> Result<(Client, JoinHandle<Result<(), nats::NatsError>>), Failure> {
     let settings = nats::Settings::new(url, settings.tenant.clone(), settings.mode);
     let client = nats::connect(&settings).await?;
-    let running = nats::start(client, settings, ledger.clone(), shutdown.clone()).await?;
-    Ok(tokio::spawn(running.ended()))
+    let running = nats::start(client.clone(), settings, ledger.clone(), shutdown.clone()).await?;
+    Ok((client, tokio::spawn(running.ended())))
 }
 
 fn report(ended: Result<Result<(), nats::NatsError>, tokio::task::JoinError>) {

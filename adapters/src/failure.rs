@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 use projections::query::QueryError;
 use store::{Class, StoreError};
 
-use crate::{config::ConfigError, nats::NatsError};
+use crate::{config::ConfigError, http::HttpError, nats::NatsError};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,9 @@ pub enum Failure {
     /// NATS failed.
     #[error(transparent)]
     Nats(#[from] NatsError),
+    /// HTTP cannot be served.
+    #[error(transparent)]
+    Http(#[from] HttpError),
     /// A file could not be read or made.
     #[error("cannot {action} {}", path.display())]
     File {
@@ -92,11 +95,12 @@ impl Failure {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Config(_) => Exit::Usage,
+            Self::Usage(_) | Self::Config(_) | Self::Http(HttpError::Address { .. }) => Exit::Usage,
             Self::Store(error) => store_exit(error),
             Self::Query(error) => query_exit(error),
             Self::Nats(error) => nats_exit(error),
-            Self::NoLedger
+            Self::Http(HttpError::Bind { .. })
+            | Self::NoLedger
             | Self::File { .. }
             | Self::Stream { .. }
             | Self::Csv(_)

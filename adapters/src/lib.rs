@@ -2,12 +2,14 @@
 //!
 //! Architecture invariants: no SQL and no rules about money here. A command or a
 //! Stripe event takes the same way into the ledger whether it comes from the
-//! command line or from NATS.
+//! command line, from NATS or over HTTP.
 
 pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod failure;
+pub mod http;
 mod ledger;
 pub mod nats;
+pub mod stripe;
 pub mod telemetry;
