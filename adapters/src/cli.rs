@@ -24,6 +24,7 @@ mod output;
 mod query;
 mod render;
 mod verify;
+mod webhook;
 
 use output::Output;
 
@@ -115,6 +116,8 @@ enum Action {
     Query(query::Args),
     /// Check all laws on the ledger
     Verify(verify::Args),
+    /// Sign a webhook as Stripe does, or find out why one is not believed
+    Webhook(webhook::Args),
     /// Bring the database's schema up to date
     #[command(after_help = "Example:\n  payoutd migrate --database-url sqlite://payouts.db")]
     Migrate,
@@ -179,6 +182,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Ingest(args) => ingest::run(args, &settings, out).await,
         Action::Query(args) => query::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
+        Action::Webhook(args) => webhook::run(args, &settings, out),
         Action::Migrate => migrate::run(&settings, out).await,
         Action::Completions(args) => completions::run(&args, out),
     }
