@@ -143,6 +143,7 @@ async fn deliver(app: &Arc<App>, webhook: VerifiedWebhook) -> Result<Ingested, R
     };
     let pending = tokio::time::timeout(limits.queue, app.ledger.submit(delivery)).await;
     let pending = pending.map_err(|_| Rejected::Busy)?;
+    debug!("a webhook was believed, and waits for the ledger");
     let concluding = app.taking.spawn(conclude(Arc::clone(app), body, pending));
     match tokio::time::timeout(limits.answer, concluding).await {
         Ok(Ok(outcome)) => outcome.map_err(Rejected::Refused),
