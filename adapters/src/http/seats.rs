@@ -82,6 +82,13 @@ impl Seats {
         }))
     }
 
+    /// Asks all who are not at work to leave.
+    pub(super) fn dismiss_idle(&self) {
+        for leave in self.row().idle.values() {
+            leave.cancel();
+        }
+    }
+
     fn row(&self) -> MutexGuard<'_, Row> {
         self.row.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -159,6 +166,15 @@ mod tests {
         assert!(!left(&first) && left(&third));
         let _fifth = seats.take().await;
         assert!(left(&first));
+    }
+
+    #[tokio::test]
+    async fn at_the_end_only_those_at_work_may_stay() {
+        let seats = Seats::new(2, CancellationToken::new());
+        let (first, second) = (seats.take().await, seats.take().await);
+        let _work = first.at_work();
+        seats.dismiss_idle();
+        assert!(!left(&first) && left(&second));
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! hyper is driven here rather than by `axum::serve`, which knows no time limits.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::Service, service::service_fn};
@@ -25,6 +25,9 @@ use super::{
 const BUFFER_BYTES: usize = 64 * 1024;
 /// The pause after a connection could not be taken: mostly for want of open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long a shutdown waits for what a caller who has shown no signature is still
+/// sending.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(super) struct Server {
     pub(super) router: Router,
@@ -45,7 +48,14 @@ impl Server {
         // Whoever connects from now on is turned away by the operating system.
         drop(listener);
         let ending = async {
-            graceful.shutdown().await;
+            let mut leaving = pin!(graceful.shutdown());
+            if tokio::time::timeout(LAST_WORDS, &mut leaving)
+                .await
+                .is_err()
+            {
+                seats.dismiss_idle();
+                leaving.await;
+            }
             self.taking.close();
             self.taking.wait().await;
         };

@@ -15,3 +15,4 @@ mod run;
 mod service;
 mod settings;
 mod usage;
+mod webhooks;

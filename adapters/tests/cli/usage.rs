@@ -2,13 +2,14 @@
 
 use crate::run::Folder;
 
-const SUBCOMMANDS: [&str; 8] = [
+const SUBCOMMANDS: [&str; 9] = [
     "demo",
     "serve",
     "command",
     "ingest",
     "query",
     "verify",
+    "webhook",
     "migrate",
     "completions",
 ];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use support::{FaultProxy, Postgres, eventually};
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use super::service::{SOON, Service, archive, connect, launch, read_to_end, telling};
 use crate::nats::service::payout_event;
@@ -16,6 +16,10 @@ async fn a_stop_answers_requests_in_flight_and_turns_new_ones_away() {
     let mut service = Service::start(telling(launch()).env("DATABASE_URL", url)).await;
     let body = payout_event("evt_1", "po_1");
     let _idle = connect(&service.addr).await;
+    let mut slow = connect(&service.addr).await;
+    slow.write_all(b"POST / HTTP/1.1\r\nX-Slow: ")
+        .await
+        .expect("sent");
 
     proxy.stall();
     let mut asking = service.begin(&body).await;
