@@ -29,6 +29,7 @@ mod render;
 mod replay;
 mod sim;
 mod verify;
+mod webhook;
 
 use output::Output;
 
@@ -128,6 +129,8 @@ enum Action {
     Jobs(jobs::Args),
     /// Compare with Stripe's reports of payouts and their items
     Reconcile(reconcile::Args),
+    /// Sign a webhook as Stripe does, or find out why one is not believed
+    Webhook(webhook::Args),
     /// Bring the database's schema up to date
     #[command(after_help = "Example:\n  payoutd migrate --database-url sqlite://payouts.db")]
     Migrate,
@@ -208,6 +211,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
+        Action::Webhook(args) => webhook::run(args, &settings, out),
         Action::Migrate => migrate::run(&settings, out).await,
         Action::Sim(args) => sim::run(args, out).await,
         Action::Completions(args) => completions::run(&args, out),

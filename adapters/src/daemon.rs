@@ -1,20 +1,24 @@
 //! `payoutd serve`: the service, from a migrated database to a clean end.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
+use async_nats::Client;
+use futures::FutureExt;
 use projections::follower::Followers;
 use store::{Database, Ledger};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Settings,
     failure::{Exit, Failure},
+    http::{self, Listener},
     jobs::Jobs,
-    ledger, nats,
+    ledger,
+    nats::{self, DeadLetters},
     stripe::{api::Api, submission::Submitter},
 };
 
@@ -62,64 +66,89 @@ struct Service {
     database: Database,
     ledger: Ledger,
     followers: JoinHandle<()>,
-    jobs: Option<JoinHandle<()>>,
-    nats: Option<JoinHandle<Result<(), nats::NatsError>>>,
-    submitter: Option<JoinHandle<()>>,
+    /// Those who bring work.
+    parts: JoinSet<Part>,
     shutdown: CancellationToken,
 }
 
+/// A part that has ended: its name, and whether it failed.
+type Part = (&'static str, Result<(), Failure>);
+
 impl Service {
     async fn start(settings: &Settings) -> Result<Self, Failure> {
+        // First, for these fail at once or never. Whoever calls already waits to be served.
         let api = Api::of(&settings.stripe)?;
+        let listener = Listener::bind(&settings.http_addr).await?;
+        let http_addr = listener.addr();
         let database = ledger::open(settings).await?;
         let ledger = ledger::start(database.clone(), settings);
         let shutdown = CancellationToken::new();
-        let nats = match &settings.nats_url {
-            Some(url) => Some(serve_nats(url, settings, &ledger, &shutdown).await?),
+        let mut parts = JoinSet::new();
+        let client = match &settings.nats_url {
+            Some(url) => {
+                let (client, running) = start_nats(url, settings, &ledger, &shutdown).await?;
+                parts.spawn(async move {
+                    (
+                        "the NATS service",
+                        running.ended().await.map_err(Failure::from),
+                    )
+                });
+                Some(client)
+            }
             None => None,
         };
-        let submitter = api.map(|api| {
+        let (with_nats, with_api) = (client.is_some(), api.is_some());
+        let http = (ledger.clone(), DeadLetters::new(client));
+        let http = http::start(listener, settings.into(), http, shutdown.clone());
+        parts.spawn(async move {
+            (
+                "the HTTP server",
+                http.await.map_err(|_| Failure::Ended("the HTTP server")),
+            )
+        });
+        if let Some(api) = api {
             let books = (settings.tenant.clone(), settings.mode);
             let submitter = Submitter::new(api, ledger.clone(), books, &settings.stripe);
-            tokio::spawn(submitter.run(shutdown.clone()))
-        });
-        let followers = Followers::new(database.clone());
-        let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
-        let jobs = settings.jobs.enabled.then(|| {
+            let submitting = submitter.run(shutdown.clone());
+            parts.spawn(submitting.map(|()| ("making payouts at Stripe", Ok(()))));
+        }
+        if settings.jobs.enabled {
             let clock = settings.store.clock.clone();
             let jobs = Jobs::new(ledger.clone(), clock, settings.jobs);
-            tokio::spawn(jobs.keep(shutdown.clone()))
-        });
+            let keeping = jobs.keep(shutdown.clone());
+            parts.spawn(keeping.map(|()| ("running background jobs", Ok(()))));
+        }
+        let followers = Followers::new(database.clone());
+        let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
         let service = Self {
             database,
             ledger,
             followers,
-            jobs,
-            nats,
-            submitter,
+            parts,
             shutdown,
         };
-        service.announce(settings);
+        service.announce(settings, http_addr, (with_nats, with_api));
         Ok(service)
     }
 
-    fn announce(&self, settings: &Settings) {
-        if self.nats.is_none() {
-            tracing::warn!(
-                "no NATS URL is set, so nothing can be asked of this service; \
-                 it keeps the read tables up to date, and runs background jobs if they are on"
-            );
+    fn announce(&self, settings: &Settings, http_addr: SocketAddr, with: (bool, bool)) {
+        let (nats, stripe_api) = with;
+        if !nats {
+            tracing::warn!("no NATS URL is set: this service can be asked over HTTP alone");
         }
+        let stripe = &settings.stripe;
         tracing::info!(
-            http_addr = settings.http_addr,
-            "HTTP is not served by this version of payoutd"
+            %http_addr,
+            webhooks = !stripe.webhook_secrets.is_empty(),
+            connect_webhooks = !stripe.connect_webhook_secrets.is_empty(),
+            "HTTP is served"
         );
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
             database = self.database.backend().as_str(),
-            nats = self.nats.is_some(),
-            stripe_api = self.submitter.is_some(),
-            jobs = self.jobs.is_some(),
+            nats,
+            stripe_api,
+            jobs = settings.jobs.enabled,
             tenant = %settings.tenant,
             mode = ?settings.mode,
             "ready"
@@ -130,26 +159,24 @@ impl Service {
     async fn failed(&mut self) -> Failure {
         tokio::select! {
             _ = &mut self.followers => Failure::Ended("following the log"),
-            _ = ended(&mut self.jobs) => Failure::Ended("running background jobs"),
-            ended = ended(&mut self.nats) => match ended {
-                Ok(Err(error)) => Failure::Nats(error),
-                Ok(Ok(())) | Err(_) => Failure::Ended("the NATS service"),
+            Some(ended) = self.parts.join_next() => match ended {
+                Ok((_, Err(failure))) => failure,
+                Ok((name, Ok(()))) => Failure::Ended(name),
+                Err(_) => Failure::Ended("a part of the service"),
             },
-            _ = ended(&mut self.submitter) => Failure::Ended("making payouts at Stripe"),
         }
     }
 
     /// Those who bring work stop first, then the ledger finishes what it took.
-    async fn stop(self) {
+    async fn stop(mut self) {
         self.shutdown.cancel();
-        if let Some(nats) = self.nats.filter(|task| !task.is_finished()) {
-            report(nats.await);
-        }
-        if let Some(submitter) = self.submitter.filter(|task| !task.is_finished()) {
-            let _ = submitter.await;
-        }
-        if let Some(jobs) = self.jobs.filter(|task| !task.is_finished()) {
-            let _ = jobs.await;
+        while let Some(ended) = self.parts.join_next().await {
+            let error = match &ended {
+                Ok((_, Ok(()))) => continue,
+                Ok((_, Err(failure))) => store::error::chain(failure),
+                Err(error) => store::error::chain(error),
+            };
+            tracing::warn!(error, "a part of the service did not end cleanly");
         }
         self.ledger.close().await;
         if !self.followers.is_finished() {
@@ -160,33 +187,16 @@ impl Service {
 }
 
 /// Returns when it can be asked. A connection that is lost later is made again.
-async fn serve_nats(
+async fn start_nats(
     url: &str,
     settings: &Settings,
     ledger: &Ledger,
     shutdown: &CancellationToken,
-) -> Result<JoinHandle<Result<(), nats::NatsError>>, Failure> {
+) -> Result<(Client, nats::Running), Failure> {
     let settings = nats::Settings::new(url, settings.tenant.clone(), settings.mode);
     let client = nats::connect(&settings).await?;
-    let running = nats::start(client, settings, ledger.clone(), shutdown.clone()).await?;
-    Ok(tokio::spawn(running.ended()))
-}
-
-fn report(ended: Result<Result<(), nats::NatsError>, tokio::task::JoinError>) {
-    let error = match ended {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => store::error::chain(&error),
-        Err(error) => store::error::chain(&error),
-    };
-    tracing::warn!(error, "the NATS service did not end cleanly");
-}
-
-/// Never, if there is no such task.
-async fn ended<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, tokio::task::JoinError> {
-    match task {
-        Some(task) => task.await,
-        None => std::future::pending().await,
-    }
+    let running = nats::start(client.clone(), settings, ledger.clone(), shutdown.clone()).await?;
+    Ok((client, running))
 }
 
 /// SIGTERM and SIGINT. Listening begins before anything is started, so that none

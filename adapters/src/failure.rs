@@ -5,7 +5,9 @@ use std::{io, path::PathBuf, process::ExitCode};
 use projections::query::QueryError;
 use store::{Class, StoreError};
 
-use crate::{config::ConfigError, nats::NatsError, sim::SimError, stripe::api::ApiError};
+use crate::{
+    config::ConfigError, http::HttpError, nats::NatsError, sim::SimError, stripe::api::ApiError,
+};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,9 @@ pub enum Failure {
     /// The simulator cannot run.
     #[error(transparent)]
     Sim(#[from] SimError),
+    /// HTTP cannot be served.
+    #[error(transparent)]
+    Http(#[from] HttpError),
     /// A file could not be read or made.
     #[error("cannot {action} {}", path.display())]
     File {
@@ -109,12 +114,16 @@ impl Failure {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Config(_) | Self::Stripe(_) => Exit::Usage,
+            Self::Usage(_)
+            | Self::Config(_)
+            | Self::Stripe(_)
+            | Self::Http(HttpError::Address { .. }) => Exit::Usage,
             Self::Store(error) => store_exit(error),
             Self::Query(error) => query_exit(error),
             Self::Nats(error) => nats_exit(error),
             Self::Sim(error) => sim_exit(error),
-            Self::NoLedger
+            Self::Http(HttpError::Bind { .. })
+            | Self::NoLedger
             | Self::NoEvent(_)
             | Self::File { .. }
             | Self::Stream { .. }

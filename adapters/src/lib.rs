@@ -2,12 +2,13 @@
 //!
 //! Architecture invariants: no SQL and no rules about money here. A command or a
 //! Stripe event takes the same way into the ledger whether it comes from the
-//! command line, from NATS or from a background job.
+//! command line, from NATS, over HTTP or from a background job.
 
 pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod failure;
+pub mod http;
 pub mod jobs;
 mod ledger;
 pub mod nats;

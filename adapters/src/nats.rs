@@ -45,6 +45,7 @@ pub use tokio_util::sync::CancellationToken;
 
 pub use self::{
     connection::connect,
+    dead_letter::DeadLetters,
     error::{Cause, NatsError},
     settings::Settings,
 };
@@ -102,7 +103,7 @@ pub async fn start(
         shutdown: stop.clone(),
     };
     let ingest = Ingest {
-        client: client.clone(),
+        dead_letters: DeadLetters::new(Some(client.clone())),
         context,
         settings,
         ledger,

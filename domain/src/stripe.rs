@@ -136,6 +136,39 @@ pub enum Mode {
     Live,
 }
 
+/// The types of events that the ledger reads and Stripe is known to send.
+/// <https://docs.stripe.com/api/events/types>
+const KNOWN_TYPES: &[&str] = &[
+    "payout.created",
+    "payout.updated",
+    "payout.paid",
+    "payout.failed",
+    "payout.canceled",
+    "payout.reconciliation_completed",
+    "transfer.created",
+    "transfer.updated",
+    "transfer.reversed",
+    "transfer.paid",
+    "transfer.failed",
+    "transfer.canceled",
+    "payment_intent.succeeded",
+    "payment_intent.canceled",
+    "payment_intent.payment_failed",
+    "charge.refunded",
+    "charge.dispute.created",
+    "charge.dispute.closed",
+];
+
+/// A type of event as one of a few words, for counting; none if it is not one that
+/// the ledger has a use for.
+#[must_use]
+pub fn known_type(event_type: &str) -> Option<&'static str> {
+    KNOWN_TYPES
+        .iter()
+        .find(|known| **known == event_type)
+        .copied()
+}
+
 /// Reads an event of Stripe's, byte for byte as it was received.
 ///
 /// An event that can't be told apart is dead in every ledger; one of another
@@ -282,5 +315,21 @@ impl Dead {
 impl From<Dead> for Meaning {
     fn from(Dead { reason, detail }: Dead) -> Self {
         Self::Dead { reason, detail }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KNOWN_TYPES, known_type, reader};
+
+    #[test]
+    fn every_known_type_is_read_and_others_are_not_known() {
+        for event_type in KNOWN_TYPES {
+            assert!(reader(event_type).is_some(), "{event_type}");
+            assert_eq!(known_type(event_type), Some(*event_type));
+        }
+        for stranger in ["", "payout.", "payout.paid ", "account.updated"] {
+            assert_eq!(known_type(stranger), None, "{stranger}");
+        }
     }
 }

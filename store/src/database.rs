@@ -22,6 +22,7 @@ use crate::{
     error::StoreError,
     row::{Row, sqlite_time},
     sql::{Sql, Value},
+    statements::ANSWERS,
 };
 
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -199,6 +200,14 @@ impl Database {
             Pools::Sqlite { read, .. } => fetch_sqlite(read, text, values).await,
         }
         .map_err(|source| StoreError::statement(sql.name, source))
+    }
+
+    /// Asks the database for next to nothing, to see whether it answers.
+    ///
+    /// # Errors
+    /// When it does not, or has no ledger.
+    pub async fn answers(&self) -> Result<(), StoreError> {
+        self.fetch(&ANSWERS, &[]).await.map(|_| ())
     }
 
     /// Runs one reading statement on the connections of the writer, whose

@@ -3,6 +3,7 @@
 use domain::{
     Input, Refusal,
     id::{Fingerprint, IdempotencyKey, Tenant},
+    stripe,
 };
 use tokio::sync::oneshot;
 
@@ -195,11 +196,23 @@ impl Work {
         }
     }
 
-    /// The name of the command or the type of the event, for logs and metrics.
+    /// The name of the command or the type of the event, for logs.
     pub(crate) fn name(&self) -> &str {
         match &self.subject {
             Subject::Command(command) => command.name,
             Subject::Webhook(webhook) => webhook.event_type.as_deref().unwrap_or("unknown"),
+            Subject::Drop(_) => "drop",
+        }
+    }
+
+    /// The same for metrics: one of a few words, for a type is what somebody sent.
+    pub(crate) fn label(&self) -> &'static str {
+        match &self.subject {
+            Subject::Command(command) => command.name,
+            Subject::Webhook(webhook) => match webhook.event_type.as_deref() {
+                Some(event_type) => stripe::known_type(event_type).unwrap_or("other"),
+                None => "unknown",
+            },
             Subject::Drop(_) => "drop",
         }
     }

@@ -76,18 +76,54 @@ impl Acceptance {
 /// A refusal as a problem of RFC 9457.
 #[must_use]
 pub fn problem(refusal: &Refusal) -> Json {
-    let code = refusal.code;
-    let mut problem = json!({
-        "status": code.http_status(),
-        "type": format!("urn:payoutd:problem:{}", code.as_str()),
-        "title": code.title(),
-        "code": code.as_str(),
-        "detail": refusal.detail,
-    });
-    if let (Some(seconds), Some(problem)) = (code.retry_after_secs(), problem.as_object_mut()) {
-        problem.insert("retry_after".to_owned(), json!(seconds));
+    Problem::from(refusal).to_json()
+}
+
+/// A problem of RFC 9457: the one shape in which callers are told that something is
+/// not so, whatever transport they came by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// As in HTTP.
+    pub status: u16,
+    /// For programs, in upper snake case.
+    pub code: &'static str,
+    /// For people, the same each time.
+    pub title: &'static str,
+    /// For people: what is wrong with what.
+    pub detail: String,
+    /// After how many seconds it is worth trying again, if it is.
+    pub retry_after: Option<u32>,
+}
+
+impl From<&Refusal> for Problem {
+    fn from(refusal: &Refusal) -> Self {
+        let code = refusal.code;
+        Self {
+            status: code.http_status(),
+            code: code.as_str(),
+            title: code.title(),
+            detail: refusal.detail.clone(),
+            retry_after: code.retry_after_secs(),
+        }
     }
-    problem
+}
+
+impl Problem {
+    /// As JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        let mut problem = json!({
+            "status": self.status,
+            "type": format!("urn:payoutd:problem:{}", self.code),
+            "title": self.title,
+            "code": self.code,
+            "detail": self.detail,
+        });
+        if let (Some(seconds), Some(problem)) = (self.retry_after, problem.as_object_mut()) {
+            problem.insert("retry_after".to_owned(), json!(seconds));
+        }
+        problem
+    }
 }
 
 /// What became of an event of Stripe's.

@@ -1,6 +1,8 @@
 //! The store's statements: one file each, per database.
 
 crate::statements! {
+    /// Whether the database answers, and has a ledger.
+    ANSWERS = "answers";
     /// Heads, events, receipts and aliases of a batch, in one go.
     APPEND = "append";
     /// Raw webhooks of a batch, with what became of them.

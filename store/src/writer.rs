@@ -338,5 +338,5 @@ fn count_outcome(work: &Work, outcome: &Outcome) {
         Outcome::Dropped(told) if !told.already => ("payoutd_stripe_events_total", DROPPED),
         Outcome::Rerun(_) | Outcome::Dropped(_) | Outcome::Refused(_) => return,
     };
-    metrics::counter!(metric, "command" => work.name().to_owned(), "outcome" => told).increment(1);
+    metrics::counter!(metric, "command" => work.label(), "outcome" => told).increment(1);
 }

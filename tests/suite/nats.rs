@@ -1,6 +1,6 @@
 //! The ledger on NATS, against a real server and a real database.
 
-mod service;
+pub(crate) mod service;
 
 mod commands;
 mod faults;

@@ -1,5 +1,6 @@
 //! The whole way, from the wire to verified read tables, with real servers.
 
+mod http_kill9;
 mod kill9;
 pub(crate) mod laws;
 mod letters;

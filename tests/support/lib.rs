@@ -7,6 +7,7 @@
 //!
 //! A test never sleeps to get its timing right: it waits for what it needs with [`eventually`].
 
+mod clock;
 mod environment;
 mod eventually;
 mod fault_proxy;
@@ -14,9 +15,12 @@ mod nats;
 mod payoutd;
 mod postgres;
 mod process;
+mod webhooks;
 
+pub use clock::FakeClock;
 pub use eventually::eventually;
 pub use fault_proxy::FaultProxy;
 pub use nats::{Nats, NatsServer};
 pub use payoutd::{Finished, Launch, Payoutd};
 pub use postgres::{Postgres, PostgresServer};
+pub use webhooks::{Answer, WebhookSender, http_client, signature, unix_now};

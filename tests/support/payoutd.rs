@@ -93,6 +93,18 @@ impl Payoutd {
         .await
     }
 
+    /// Waits until it serves HTTP, and returns where: `127.0.0.1:<port>`.
+    pub async fn http_addr(&mut self) -> String {
+        let line = self.wait_for_line("HTTP is served").await;
+        let (_, rest) = line
+            .split_once("http_addr=")
+            .unwrap_or_else(|| panic!("no address in {line:?}"));
+        rest.split_whitespace()
+            .next()
+            .expect("an address")
+            .to_owned()
+    }
+
     /// Kills it outright (SIGKILL) and waits until it is gone.
     pub async fn kill9(&mut self) {
         self.child.kill().await.expect("payoutd can be killed");

@@ -171,7 +171,8 @@ fn unreadable(file: &Path, source: io::Error) -> Failure {
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+/// What is in a file, or on stdin if it is `-`.
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     if !is_stdin(file) {
         return fs::read(file).map_err(|source| unreadable(file, source));
     }

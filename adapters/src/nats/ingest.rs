@@ -13,10 +13,7 @@
 
 use std::time::Duration;
 
-use async_nats::{
-    Client,
-    jetstream::{AckKind, Context, Message, consumer::pull},
-};
+use async_nats::jetstream::{AckKind, Context, Message, consumer::pull};
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use serde_json::{Value as Json, json};
 use store::{Delivery, Ingested, Ledger, PendingIngest};
@@ -25,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
 use super::{
-    dead_letter,
+    dead_letter::DeadLetters,
     error::{Cause, NatsError},
     retry::Retry,
     settings::Settings,
@@ -54,7 +51,7 @@ const NO_TENANT: &str = "invalid_tenant";
 
 /// Takes Stripe's events into the ledger.
 pub(super) struct Ingest {
-    pub(super) client: Client,
+    pub(super) dead_letters: DeadLetters,
     pub(super) context: Context,
     pub(super) settings: Settings,
     pub(super) ledger: Ledger,
@@ -158,7 +155,7 @@ impl Ingest {
         match (subject::stripe_tenant(&message.subject), outcome) {
             (Ok(tenant), Ingested::Dead(reason)) => {
                 let event = (&message.payload[..], mode);
-                dead_letter::announce(&self.client, &tenant, event, reason).await;
+                self.dead_letters.announce(&tenant, event, reason).await;
             }
             (Ok(_), _) | (Err(_), Ingested::Duplicate) => {}
             (Err(_), _) => {
@@ -166,7 +163,8 @@ impl Ingest {
                 error!(subject = %message.subject, kept_by = %tenant,
                     "an event came in on a subject without a valid tenant; kept as a dead letter");
                 let body = wrapped(&message.subject, &message.payload);
-                dead_letter::announce(&self.client, tenant, (&body, mode), NO_TENANT).await;
+                let event = (&body[..], mode);
+                self.dead_letters.announce(tenant, event, NO_TENANT).await;
             }
         }
     }

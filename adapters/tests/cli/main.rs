@@ -17,3 +17,4 @@ mod run;
 mod service;
 mod settings;
 mod usage;
+mod webhooks;

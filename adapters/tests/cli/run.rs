@@ -40,6 +40,8 @@ impl Folder {
     pub(crate) fn payoutd(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_payoutd"));
         command.args(args).current_dir(self.0.path()).env_clear();
+        // Services of several tests run at the same time.
+        command.env("PAYOUTD_HTTP_ADDR", "127.0.0.1:0");
         command
     }
 

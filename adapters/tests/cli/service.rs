@@ -1,7 +1,8 @@
 //! `payoutd serve`: ready, and a clean end.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -67,6 +68,10 @@ fn without_nats_it_says_so_is_ready_and_ends_cleanly_when_asked() {
         let folder = Folder::new();
         let mut service = Service::start(&folder, &[]);
         service.wait_for("no NATS URL");
+        let http = service.wait_for("HTTP is served");
+        let addr = http["http_addr"].as_str().unwrap();
+        assert!(addr.starts_with("127.0.0.1:"), "{http}");
+        assert_eq!(ask(addr, "/healthz"), "HTTP/1.1 200 OK");
         let ready = service.wait_for("ready");
         assert_eq!(ready["database"], "SQLite");
         assert_eq!(ready["nats"], false);
@@ -77,6 +82,38 @@ fn without_nats_it_says_so_is_ready_and_ends_cleanly_when_asked() {
         assert!(asked.elapsed() < Duration::from_secs(10));
         folder.run(&["query", "payouts"]).with_code(0);
     }
+}
+
+/// The first line of an answer.
+fn ask(addr: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(addr).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {addr}\r\n\r\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
+}
+
+#[test]
+fn an_address_that_is_taken_ends_it_with_1_and_one_that_is_none_with_2() {
+    let folder = Folder::new();
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap().to_string();
+    let ended = folder.run(&["serve", "--http-addr", &taken]).with_code(1);
+    let told = format!("cannot listen for HTTP on {taken}: ");
+    assert!(ended.stderr.contains(&told), "{ended:?}");
+    for addr in [
+        "8080",
+        "127.0.0.1",
+        "127.0.0.1:65536",
+        "no address",
+        "http://127.0.0.1:80",
+    ] {
+        let ended = folder.run(&["serve", "--http-addr", addr]).with_code(2);
+        let told = format!("the HTTP address {addr:?} is not of the form");
+        assert!(ended.stderr.contains(&told), "{ended:?}");
+    }
+    // Nothing was begun.
+    assert!(!folder.path("payout-ledger.db").exists());
 }
 
 #[test]

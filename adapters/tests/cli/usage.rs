@@ -2,7 +2,7 @@
 
 use crate::run::Folder;
 
-const SUBCOMMANDS: [&str; 11] = [
+const SUBCOMMANDS: [&str; 12] = [
     "demo",
     "serve",
     "command",
@@ -12,6 +12,7 @@ const SUBCOMMANDS: [&str; 11] = [
     "query",
     "verify",
     "reconcile",
+    "webhook",
     "migrate",
     "completions",
 ];

@@ -187,7 +187,7 @@ fn give_up(works: Vec<Work>, error: &StoreError) {
             error = chain(error),
             "gave an input up"
         );
-        metrics::counter!("payoutd_commands_total", "command" => work.name().to_owned(),
+        metrics::counter!("payoutd_commands_total", "command" => work.label(),
             "outcome" => code.as_str())
         .increment(1);
         work.refuse(Refusal::new(code, detail));

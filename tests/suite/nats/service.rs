@@ -152,7 +152,7 @@ impl Service {
 }
 
 /// A ledger on a database that is brought up to date.
-pub(super) async fn ledger(url: &str, settings: store::Settings) -> Ledger {
+pub(crate) async fn ledger(url: &str, settings: store::Settings) -> Ledger {
     let database = Database::open(url).await.expect("a database");
     database.migrate().await.expect("a schema");
     Ledger::start(database, Arc::new(projections::Inline), settings)
@@ -197,7 +197,7 @@ pub(super) fn transaction(id: &str, amount: &str) -> Json {
 }
 
 /// An event of Stripe's about a payout that Stripe made by itself.
-pub(super) fn payout_event(event: &str, payout: &str) -> String {
+pub(crate) fn payout_event(event: &str, payout: &str) -> String {
     let event = json!({
         "id": event, "object": "event", "api_version": "2026-08-27.dahlia",
         "created": 1_790_000_000, "livemode": false, "type": "payout.paid",

@@ -1,0 +1,10 @@
+//! The ledger on HTTP, against the running program and real servers.
+
+mod service;
+
+mod answers;
+mod faults;
+mod health;
+mod limits;
+mod stop;
+mod vectors;
