@@ -28,7 +28,7 @@ mod transaction;
 mod transfer;
 
 pub use account::{Conduct, Funds};
-pub use books::{Books, Opening, Rules};
+pub use books::{Books, NewBalance, Opening, Rules};
 pub use call::{Answer, Call, Reply};
 pub use delivery::{Counts, Delivery, Endpoint};
 pub use desk::CallRecord;
@@ -228,10 +228,12 @@ impl Simulator {
     /// Sets what an account has available, in minor units; `None` is the platform.
     pub fn set_balance(&self, account: Option<&str>, currency: Currency, available: i64) {
         let owner = Owner::named(account);
+        let wanted = NewBalance {
+            available,
+            ..NewBalance::default()
+        };
         self.desk.change(|state, now| {
-            state
-                .books
-                .set_balance(&owner, currency, (available, 0, None), now);
+            state.books.set_balance(&owner, currency, wanted, now);
         });
     }
 

@@ -4,4 +4,5 @@ mod contract;
 mod harness;
 mod nats;
 mod scenario;
+mod sim;
 mod tidy;

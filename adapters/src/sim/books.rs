@@ -32,6 +32,7 @@ mod standing;
 mod transfers;
 
 use memory::Memory;
+pub use money::NewBalance;
 
 /// What a new account of an unlimited simulator has of each currency.
 const PLENTY: i64 = 1_000_000_000_000_000;
