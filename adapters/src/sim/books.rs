@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use super::{
     Owner,
     account::{Account, Conduct, Funds},
-    call::{Answer, Call, Reply},
+    call::{Answer, Call, Reply, rendered},
     error::ApiError,
     event::Event,
     fault::Fault,
@@ -167,10 +167,10 @@ impl Books {
         if let Some(Fault::Refuse(known, told)) = fault
             && !known.is_kept()
         {
-            let should_retry = told.then_some(true);
+            let error = known.error();
             return Err(ApiError {
-                should_retry,
-                ..known.error()
+                should_retry: told.then_some(true).or(error.should_retry),
+                ..error
             });
         }
         self.check_api_key(call)?;
@@ -198,7 +198,7 @@ impl Books {
             (_, result) => result,
         };
         let (kept, answer) = match result {
-            Ok(body) => (true, done(body, request)),
+            Ok(body) => (true, done(&body, request)),
             Err(error) => (error.kept, error.answer(request)),
         };
         if let Some(key) = key.filter(|_| kept) {
@@ -365,13 +365,13 @@ fn show<T: Kept>(shelf: &Shelf<T>, at: &At, id: &str, form: Form) -> Result<Valu
         .ok_or_else(|| ApiError::missing(T::WHAT, id, "id"))
 }
 
-fn done(body: Value, request: &str) -> Answer {
+fn done(body: &Value, request: &str) -> Answer {
     Answer {
         status: 200,
         request: request.to_owned(),
         should_retry: None,
         replayed: false,
-        body,
+        body: rendered(body),
     }
 }
 

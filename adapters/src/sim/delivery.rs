@@ -287,14 +287,14 @@ impl Carrier {
             return true;
         };
         let body = event.body();
-        let signature = signature(&endpoint.secrets, self.clock.now().unix_timestamp(), &body);
+        let signature = signature(&endpoint.secrets, self.clock.now().unix_timestamp(), body);
         let sent = self
             .client
             .post(&endpoint.url)
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .header("Stripe-Signature", signature)
             .header("User-Agent", "Stripe/1.0 (+payoutd sim stripe)")
-            .body(body)
+            .body(body.to_owned())
             .send()
             .await;
         let taken = sent.is_ok_and(|response| response.status().is_success());

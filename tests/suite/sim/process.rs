@@ -57,6 +57,36 @@ async fn it_says_where_it_listens_serves_and_ends_cleanly() {
 }
 
 #[tokio::test]
+async fn every_event_can_be_triggered() {
+    let stage = super::Stage::new().await;
+    let url = stage.sim.url();
+    let events = [
+        "payout.created",
+        "payout.updated",
+        "payout.paid",
+        "payout.failed",
+        "payout.canceled",
+        "payout.reconciliation_completed",
+        "transfer.created",
+        "transfer.updated",
+        "transfer.reversed",
+    ];
+    for (n, name) in events.iter().enumerate() {
+        // A bank account takes no payout after one failed.
+        let account = format!("acct_{n}");
+        let args = ["sim", "trigger", name, "--url", &url, "--account", &account];
+        let before = stage.sim.events().len();
+        Payoutd::with(args).finish().await.expect_code(0);
+        let made = stage.sim.events().split_off(before);
+        let kinds: Vec<&str> = made.iter().map(|event| event.kind).collect();
+        assert!(kinds.contains(name), "{name}: {kinds:?}");
+    }
+    stage.sim.stop().await;
+    let args = ["sim", "trigger", "payout.paid", "--url", &url];
+    Payoutd::with(args).finish().await.expect_code(4);
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_wrong_usage() {
     let table: &[&[&str]] = &[
         &["--listen", "0.0.0.0:0"],

@@ -83,16 +83,16 @@ impl Desk {
     #[track_caller]
     fn done(&mut self, call: &Call) -> Value {
         let answer = self.answer(call);
-        assert_eq!(answer.status, 200, "{:#}", answer.body);
-        answer.body
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        read(&answer.body)
     }
 
     /// Status and code of an answer that must be bad.
     #[track_caller]
     fn refused(&mut self, call: &Call) -> (u16, String) {
         let answer = self.answer(call);
-        assert_ne!(answer.status, 200, "{:#}", answer.body);
-        let error = &answer.body["error"];
+        assert_ne!(answer.status, 200, "{}", answer.body);
+        let error = &read(&answer.body)["error"];
         let told = error["code"].as_str().or(error["type"].as_str());
         (answer.status, told.unwrap_or_default().to_owned())
     }
@@ -166,4 +166,14 @@ fn having(available: i64) -> NewBalance {
         available,
         ..NewBalance::default()
     }
+}
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// What was told since this was last asked.
+fn told(desk: &mut Desk) -> Vec<Value> {
+    let events = desk.books.take_fresh();
+    events.iter().map(|event| read(event.body())).collect()
 }

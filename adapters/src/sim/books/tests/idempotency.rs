@@ -124,7 +124,7 @@ fn a_key_in_flight_is_in_use() {
 fn faults_and_the_key_that_is_sent_again() {
     let limit = Known::find("rate_limit").expect("known");
     let closed = Known::find("account_closed").expect("known");
-    let table: [(Fault, usize, Option<u16>, (u16, bool)); 8] = [
+    let table = [
         (Fault::Timeout, 1, None, (200, true)),
         (Fault::ResetAfter, 1, None, (200, true)),
         (Fault::ResetBefore, 0, None, (200, false)),

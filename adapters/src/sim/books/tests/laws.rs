@@ -161,7 +161,7 @@ fn check_events(desk: &Desk) {
             .books
             .events()
             .iter()
-            .map(|event| serde_json::from_str::<serde_json::Value>(&event.body()).expect("JSON"))
+            .map(|event| super::read(event.body()))
             .filter(|event| event["data"]["object"]["id"] == payout.id)
             .collect();
         assert_eq!(told[0]["type"], "payout.created");

@@ -3,7 +3,7 @@
 use serde_json::json;
 use time::Duration;
 
-use super::{Desk, Rules, SELLER, call, keyed, payout, platform, transfer};
+use super::{Desk, Rules, SELLER, call, keyed, payout, platform, read, told, transfer};
 use crate::sim::{Act, Opening, Outcome, Status};
 
 fn paced(pace: Duration) -> Desk {
@@ -231,8 +231,7 @@ fn metadata_can_be_set_and_taken_away() {
     let change = [("metadata[order]", "7"), ("metadata[sim]", "")];
     let changed = desk.done(&call("POST", &path, &change));
     assert_eq!(changed["metadata"], json!({ "order": "7" }));
-    let told = desk.books.take_fresh();
-    let body: serde_json::Value = serde_json::from_str(&told[0].body()).expect("JSON");
+    let body = &told(&mut desk)[0];
     assert_eq!(body["type"], "payout.updated");
     let previous = json!({ "metadata": { "order": null, "sim": "hold" } });
     assert_eq!(body["data"]["previous_attributes"], previous);
@@ -245,18 +244,13 @@ fn an_event_names_its_account_and_the_call_that_caused_it() {
     let mut desk = paced(Duration::ZERO);
     let answer = desk.answer(&keyed(payout("100"), "k"));
     desk.done(&transfer("100"));
-    let bodies: Vec<serde_json::Value> = desk
-        .books
-        .take_fresh()
-        .iter()
-        .map(|event| serde_json::from_str(&event.body()).expect("JSON"))
-        .collect();
+    let bodies = told(&mut desk);
     let cause = json!({ "id": answer.request, "idempotency_key": "k" });
     assert_eq!(
         (&bodies[0]["account"], &bodies[0]["request"]),
         (&json!(SELLER), &cause)
     );
-    assert_eq!(bodies[0]["data"]["object"], answer.body);
+    assert_eq!(bodies[0]["data"]["object"], read(&answer.body));
     assert_eq!(bodies[1]["account"], json!(null), "the platform's own");
     assert!(bodies[1].get("account").is_none());
 }
@@ -298,12 +292,7 @@ fn a_transfer_moves_money_and_goes_back_in_parts() {
         "nothing is left"
     );
 
-    let told: Vec<serde_json::Value> = desk
-        .books
-        .take_fresh()
-        .iter()
-        .map(|event| serde_json::from_str(&event.body()).expect("JSON"))
-        .collect();
+    let told = told(&mut desk);
     let (partly, fully) = (&told[1]["data"], &told[2]["data"]);
     assert_eq!(partly["object"]["reversed"], false);
     assert_eq!(partly["previous_attributes"]["amount_reversed"], 0);
