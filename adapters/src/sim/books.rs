@@ -291,19 +291,16 @@ impl Books {
         id
     }
 
-    /// Says that a slow call is being worked on: until [`Self::end`], its key is in
+    /// Says that a slow call is being worked on: until [`Self::release`], its key is in
     /// use. False if it was already.
-    pub fn begin(&mut self, call: &Call) -> bool {
-        let key = call.key.clone().filter(|_| call.method == "POST");
-        let owner = Owner::named(call.account.as_deref());
-        key.is_none_or(|key| self.memory.begin((owner, key)))
+    pub fn hold(&mut self, call: &Call) -> bool {
+        held_key(call).is_none_or(|key| self.memory.hold(key))
     }
 
-    /// The end of what [`Self::begin`] began.
-    pub fn end(&mut self, call: &Call) {
-        if let Some(key) = call.key.clone() {
-            self.memory
-                .end(&(Owner::named(call.account.as_deref()), key));
+    /// The end of what [`Self::hold`] began.
+    pub fn release(&mut self, call: &Call) {
+        if let Some(key) = held_key(call) {
+            self.memory.release(&key);
         }
     }
 
@@ -373,6 +370,11 @@ fn done(body: &Value, request: &str) -> Answer {
         replayed: false,
         body: rendered(body),
     }
+}
+
+fn held_key(call: &Call) -> Option<memory::Key> {
+    let key = call.key.clone().filter(|_| call.method == "POST")?;
+    Some((Owner::named(call.account.as_deref()), key))
 }
 
 /// The key under which the result is kept: only what POST does is.

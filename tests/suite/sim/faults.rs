@@ -114,7 +114,7 @@ async fn refusals_come_with_status_and_code() {
 async fn a_slow_call_takes_effect_even_if_nobody_waits_and_its_key_is_in_use_meanwhile() {
     let stage = Stage::new().await;
     let slow = Faults {
-        slow_ms: 1_000,
+        slow_ms: 2_000,
         ..Faults::default()
     };
     stage.sim.set_faults(slow).expect("faults");

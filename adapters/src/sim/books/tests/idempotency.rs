@@ -111,11 +111,11 @@ fn a_key_has_at_most_255_characters() {
 fn a_key_in_flight_is_in_use() {
     let mut desk = Desk::new();
     let slow = keyed(payout("100"), "k");
-    assert!(desk.books.begin(&slow));
-    assert!(!desk.books.begin(&slow));
+    assert!(desk.books.hold(&slow));
+    assert!(!desk.books.hold(&slow));
     let answer = desk.answer(&slow);
     assert_eq!((answer.status, answer.should_retry), (409, Some(true)));
-    desk.books.end(&slow);
+    desk.books.release(&slow);
     assert!(!desk.answer(&slow).replayed, "nothing had been remembered");
 }
 
