@@ -149,6 +149,8 @@ impl Failure {
 const fn sim_exit(error: &SimError) -> Exit {
     match error {
         SimError::NotLoopback(_) | SimError::Fault(_) | SimError::NoSecret(_) => Exit::Usage,
+        SimError::Unreachable { .. } => Exit::Unreachable,
+        SimError::Refused { .. } => Exit::Refused,
         SimError::Listen { .. } | SimError::Client(_) => Exit::Failed,
     }
 }

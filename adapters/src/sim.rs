@@ -28,7 +28,7 @@ mod transaction;
 mod transfer;
 
 pub use account::{Conduct, Funds};
-pub use books::{Books, Opening, Rules};
+pub use books::{Books, NewBalance, Opening, Rules};
 pub use call::{Answer, Call, Reply};
 pub use delivery::{Counts, Delivery, Endpoint};
 pub use desk::CallRecord;
@@ -110,9 +110,26 @@ pub enum SimError {
     /// A webhook could not be signed.
     #[error("{0} has no secret to sign its webhooks with")]
     NoSecret(&'static str),
-    /// The HTTP client for webhooks could not be made.
-    #[error("cannot make the HTTP client that delivers webhooks")]
+    /// The HTTP client could not be made.
+    #[error("cannot make an HTTP client")]
     Client(#[source] reqwest::Error),
+    /// None runs there.
+    #[error("no simulator answers at {url}")]
+    Unreachable {
+        /// Where it was looked for.
+        url: String,
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// It would not.
+    #[error("the simulator refused with HTTP {status}: {message}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// In its words.
+        message: String,
+    },
 }
 
 /// A simulator that runs. Dropped, it ends without waiting for anything.
@@ -179,6 +196,9 @@ impl Simulator {
 
     /// Waits until a part of it ends by itself, which none should.
     pub async fn failed(&mut self) {
+        if self.tasks.is_empty() {
+            return std::future::pending().await;
+        }
         let (_, at, _) = futures::future::select_all(self.tasks.iter_mut()).await;
         drop(self.tasks.swap_remove(at));
     }
@@ -228,10 +248,12 @@ impl Simulator {
     /// Sets what an account has available, in minor units; `None` is the platform.
     pub fn set_balance(&self, account: Option<&str>, currency: Currency, available: i64) {
         let owner = Owner::named(account);
+        let wanted = NewBalance {
+            available,
+            ..NewBalance::default()
+        };
         self.desk.change(|state, now| {
-            state
-                .books
-                .set_balance(&owner, currency, (available, 0, None), now);
+            state.books.set_balance(&owner, currency, wanted, now);
         });
     }
 

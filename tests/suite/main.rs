@@ -6,5 +6,6 @@ mod http;
 mod jobs;
 mod nats;
 mod scenario;
+mod sim;
 mod stripe;
 mod tidy;

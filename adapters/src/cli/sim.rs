@@ -1,4 +1,4 @@
-//! `payoutd sim stripe`: a Stripe to try things on.
+//! `payoutd sim`: a Stripe to try things on, and events of it on demand.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -13,8 +13,12 @@ use crate::{
     sim::{Delivery, Endpoint, Faults, Opening, Outcome, Rules, Scope, Settings, Simulator},
 };
 
+mod trigger;
+
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  payoutd sim stripe --pace 2000")]
+#[command(after_help = "Examples:\n  \
+    payoutd sim stripe --pace 2000\n  \
+    payoutd sim trigger payout.failed")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -24,6 +28,8 @@ pub(super) struct Args {
 enum What {
     /// Simulate Stripe's API for payouts, transfers and events, with webhooks
     Stripe(Box<StripeArgs>),
+    /// Have a simulator that runs make an event, with all that leads to it
+    Trigger(trigger::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -121,6 +127,7 @@ struct FaultArgs {
 pub(super) async fn run(args: Args, out: &mut Output) -> Result<Exit, Failure> {
     match args.what {
         What::Stripe(args) => stripe(*args, out).await,
+        What::Trigger(args) => trigger::run(&args, out).await,
     }
 }
 

@@ -75,6 +75,12 @@ impl Funds {
         self.settle();
     }
 
+    /// Expects more, or less if negative, to come in later.
+    pub(super) fn expect(&mut self, amount: i64) {
+        self.pending += amount;
+        self.settle();
+    }
+
     /// At most what there is can be paid out at once.
     fn settle(&mut self) {
         self.instant = self.instant.min(self.available + self.pending).max(0);

@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use super::{
     Owner,
     account::{Account, Conduct, Funds},
-    call::{Answer, Call, Reply},
+    call::{Answer, Call, Reply, rendered},
     error::ApiError,
     event::Event,
     fault::Fault,
@@ -32,6 +32,7 @@ mod standing;
 mod transfers;
 
 use memory::Memory;
+pub use money::NewBalance;
 
 /// What a new account of an unlimited simulator has of each currency.
 const PLENTY: i64 = 1_000_000_000_000_000;
@@ -166,10 +167,10 @@ impl Books {
         if let Some(Fault::Refuse(known, told)) = fault
             && !known.is_kept()
         {
-            let should_retry = told.then_some(true);
+            let error = known.error();
             return Err(ApiError {
-                should_retry,
-                ..known.error()
+                should_retry: told.then_some(true).or(error.should_retry),
+                ..error
             });
         }
         self.check_api_key(call)?;
@@ -197,7 +198,7 @@ impl Books {
             (_, result) => result,
         };
         let (kept, answer) = match result {
-            Ok(body) => (true, done(body, request)),
+            Ok(body) => (true, done(&body, request)),
             Err(error) => (error.kept, error.answer(request)),
         };
         if let Some(key) = key.filter(|_| kept) {
@@ -290,19 +291,16 @@ impl Books {
         id
     }
 
-    /// Says that a slow call is being worked on: until [`Self::end`], its key is in
+    /// Says that a slow call is being worked on: until [`Self::release`], its key is in
     /// use. False if it was already.
-    pub fn begin(&mut self, call: &Call) -> bool {
-        let key = call.key.clone().filter(|_| call.method == "POST");
-        let owner = Owner::named(call.account.as_deref());
-        key.is_none_or(|key| self.memory.begin((owner, key)))
+    pub fn hold(&mut self, call: &Call) -> bool {
+        held_key(call).is_none_or(|key| self.memory.hold(key))
     }
 
-    /// The end of what [`Self::begin`] began.
-    pub fn end(&mut self, call: &Call) {
-        if let Some(key) = call.key.clone() {
-            self.memory
-                .end(&(Owner::named(call.account.as_deref()), key));
+    /// The end of what [`Self::hold`] began.
+    pub fn release(&mut self, call: &Call) {
+        if let Some(key) = held_key(call) {
+            self.memory.release(&key);
         }
     }
 
@@ -364,14 +362,19 @@ fn show<T: Kept>(shelf: &Shelf<T>, at: &At, id: &str, form: Form) -> Result<Valu
         .ok_or_else(|| ApiError::missing(T::WHAT, id, "id"))
 }
 
-fn done(body: Value, request: &str) -> Answer {
+fn done(body: &Value, request: &str) -> Answer {
     Answer {
         status: 200,
         request: request.to_owned(),
         should_retry: None,
         replayed: false,
-        body,
+        body: rendered(body),
     }
+}
+
+fn held_key(call: &Call) -> Option<memory::Key> {
+    let key = call.key.clone().filter(|_| call.method == "POST")?;
+    Some((Owner::named(call.account.as_deref()), key))
 }
 
 /// The key under which the result is kept: only what POST does is.

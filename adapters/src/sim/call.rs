@@ -1,5 +1,7 @@
 //! A call of the API and what comes back, without the wire.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::config::Secret;
@@ -55,8 +57,13 @@ pub struct Answer {
     pub should_retry: Option<bool>,
     /// `Idempotent-Replayed: true`.
     pub replayed: bool,
-    /// JSON.
-    pub body: Value,
+    /// JSON, as it is sent.
+    pub body: Arc<str>,
+}
+
+/// JSON in the way the API writes it, for people to read.
+pub(super) fn rendered(value: &Value) -> Arc<str> {
+    format!("{value:#}\n").into()
 }
 
 /// What the caller gets to see.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Owner,
     account::Conduct,
+    books::NewBalance,
     desk::{Desk, State},
     error::{ApiError, Known},
     fault::{Faults, Script},
@@ -37,8 +38,7 @@ struct Balance {
     account: Option<String>,
     currency: String,
     available: i64,
-    #[serde(default)]
-    pending: i64,
+    pending: Option<i64>,
     instant: Option<i64>,
 }
 
@@ -191,7 +191,7 @@ fn set_balance(desk: &Desk, request: &Request<'_>) -> Result<Value, Refusal> {
     );
     let amounts = [
         wanted.available,
-        wanted.pending,
+        wanted.pending.unwrap_or(0),
         wanted.instant.unwrap_or(0),
     ];
     if amounts
@@ -201,7 +201,11 @@ fn set_balance(desk: &Desk, request: &Request<'_>) -> Result<Value, Refusal> {
         return Err((400, format!("amounts are at most {LARGEST_BALANCE}")));
     }
     desk.change(|state, now| {
-        let wanted = (wanted.available, wanted.pending, wanted.instant);
+        let wanted = NewBalance {
+            available: wanted.available,
+            pending: wanted.pending,
+            instant: wanted.instant,
+        };
         state.books.set_balance(&owner, currency, wanted, now);
     });
     Ok(summary(desk))

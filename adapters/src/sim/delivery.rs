@@ -27,7 +27,8 @@ use crate::config::Secret;
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long events wait for others to be shuffled with.
 const LINGER: Duration = Duration::from_millis(50);
-/// How many are on their way at once when order is of no matter.
+/// How many first tries are on their way at once when order is of no matter, and how
+/// many later ones in any case.
 const AT_ONCE: usize = 8;
 
 /// Where events go.
@@ -138,6 +139,8 @@ struct Carrier {
     connect_webhook: Option<Endpoint>,
     retry: RetryPolicy,
     tally: Arc<Tally>,
+    /// So that a receiver that comes back is not overrun.
+    later_tries: Semaphore,
 }
 
 impl Courier {
@@ -159,6 +162,7 @@ impl Courier {
             connect_webhook: settings.connect_webhook.clone(),
             retry: settings.delivery.retry,
             tally: Arc::clone(&tally),
+            later_tries: Semaphore::new(AT_ONCE),
         };
         let courier = Self {
             carrier: Arc::new(carrier),
@@ -269,9 +273,11 @@ impl Carrier {
         let mut retry = 1;
         while self.retry.allows(retry, since.elapsed()) {
             tokio::time::sleep(self.retry.pause(retry)).await;
+            let permit = self.later_tries.acquire().await;
             if self.tried(event).await {
                 return;
             }
+            drop(permit);
             retry += 1;
         }
         count(&self.tally.given_up);
@@ -287,14 +293,14 @@ impl Carrier {
             return true;
         };
         let body = event.body();
-        let signature = signature(&endpoint.secrets, self.clock.now().unix_timestamp(), &body);
+        let signature = signature(&endpoint.secrets, self.clock.now().unix_timestamp(), body);
         let sent = self
             .client
             .post(&endpoint.url)
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .header("Stripe-Signature", signature)
             .header("User-Agent", "Stripe/1.0 (+payoutd sim stripe)")
-            .body(body)
+            .body(body.to_owned())
             .send()
             .await;
         let taken = sent.is_ok_and(|response| response.status().is_success());

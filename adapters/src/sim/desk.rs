@@ -143,14 +143,14 @@ impl Desk {
                 0
             };
             // A key that is in use already is answered at once.
-            (ms > 0 && state.books.begin(&call)).then(|| Duration::from_millis(ms))
+            (ms > 0 && state.books.hold(&call)).then(|| Duration::from_millis(ms))
         });
         if let Some(slow) = slow {
             tokio::time::sleep(slow).await;
         }
         self.change(|state, now| {
             if slow.is_some() {
-                state.books.end(&call);
+                state.books.release(&call);
             }
             state.take(&call, now)
         })

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::call::Answer;
+use super::call::{Answer, rendered};
 
 /// An error that a caller of the API gets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -266,7 +266,7 @@ impl ApiError {
             request: request.to_owned(),
             should_retry: self.should_retry,
             replayed: false,
-            body: json!({ "error": Value::Object(error) }),
+            body: rendered(&json!({ "error": Value::Object(error) })),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Events: what changed, as the API lists it and webhooks carry it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{Owner, shelf::Kept};
@@ -18,7 +20,7 @@ pub struct Event {
     pub owner: Owner,
     /// Unix seconds.
     pub created: i64,
-    body: Value,
+    body: Arc<str>,
 }
 
 /// What an event tells.
@@ -61,14 +63,14 @@ impl Event {
             kind: told.kind,
             owner: told.owner,
             created: told.created,
-            body,
+            body: format!("{body:#}").into(),
         }
     }
 
     /// The bytes that are signed and sent.
     #[must_use]
-    pub fn body(&self) -> String {
-        format!("{:#}", self.body)
+    pub fn body(&self) -> &str {
+        &self.body
     }
 }
 
@@ -84,6 +86,7 @@ impl Kept for Event {
     }
 
     fn json(&self) -> Value {
-        self.body.clone()
+        // It was JSON when it was written.
+        serde_json::from_str(&self.body).unwrap_or_default()
     }
 }

@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    call::{Answer, Call, Reply},
+    call::{Answer, Call, Reply, rendered},
     control,
     desk::Desk,
     event::API_VERSION,
@@ -147,7 +147,7 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 fn respond(answer: &Answer) -> Response<Body> {
-    let mut response = plain(answer.status, &answer.body);
+    let mut response = json_of(answer.status, answer.body.to_string());
     let mut tell = |name: &'static str, value: &str| {
         if let Ok(value) = value.parse() {
             response.headers_mut().insert(name, value);
@@ -168,7 +168,11 @@ fn respond(answer: &Answer) -> Response<Body> {
 }
 
 fn plain(status: u16, value: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(format!("{value:#}\n")));
+    json_of(status, rendered(value).to_string())
+}
+
+fn json_of(status: u16, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(

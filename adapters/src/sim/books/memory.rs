@@ -57,11 +57,11 @@ impl Memory {
     }
 
     /// Says that a call under this key is being worked on. False if one is already.
-    pub(super) fn begin(&mut self, key: Key) -> bool {
+    pub(super) fn hold(&mut self, key: Key) -> bool {
         self.in_flight.insert(key)
     }
 
-    pub(super) fn end(&mut self, key: &Key) {
+    pub(super) fn release(&mut self, key: &Key) {
         self.in_flight.remove(key);
     }
 }

@@ -11,6 +11,17 @@ use crate::sim::{
     transaction::Transaction,
 };
 
+/// What an account is to have, in minor units.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NewBalance {
+    /// Can be paid out.
+    pub available: i64,
+    /// Not yet; as it is if left out.
+    pub pending: Option<i64>,
+    /// How much of both can be paid out at once; what is available if left out.
+    pub instant: Option<i64>,
+}
+
 /// A movement that is to be written down.
 pub(super) struct Movement<'a> {
     pub(super) owner: &'a Owner,
@@ -78,17 +89,22 @@ impl Books {
         &mut self,
         owner: &Owner,
         currency: Currency,
-        wanted: (i64, i64, Option<i64>),
+        wanted: NewBalance,
         now: OffsetDateTime,
     ) {
-        let (available, pending, instant) = wanted;
         let funds = self.funds_of(owner, currency, now);
+        let available = wanted.available;
+        let pending = wanted.pending.unwrap_or(funds.pending);
         let difference = available + pending - funds.available - funds.pending;
         let more = available > funds.available;
         *funds = Funds {
             available,
             pending,
-            instant: instant.unwrap_or(available).min(available + pending).max(0),
+            instant: wanted
+                .instant
+                .unwrap_or(available)
+                .min(available + pending)
+                .max(0),
             opened: funds.opened + difference,
         };
         let at = At::by_clock(owner.clone(), now);

@@ -252,7 +252,8 @@ impl Books {
         };
         let outcome = self.outcome(&wanted, at)?;
         // It comes in, and can be used when the bank has paid it.
-        self.funds_of(&at.owner, payout.currency, at.now).pending += payout.amount;
+        let funds = self.funds_of(&at.owner, payout.currency, at.now);
+        funds.expect(payout.amount);
         let back = self.put_payout(wanted, payout.destination.clone(), at);
         let Some(reversal) = self.payouts.at_mut(back) else {
             return Err(ApiError::broken());

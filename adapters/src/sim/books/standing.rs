@@ -107,7 +107,7 @@ impl Books {
     fn paid(&mut self, place: usize, payout: &Payout, at: &At) -> Value {
         if payout.amount < 0 {
             let funds = self.funds_of(&at.owner, payout.currency, at.now);
-            funds.pending += payout.amount;
+            funds.expect(payout.amount);
             funds.give(-payout.amount);
         }
         self.tell_payout(place, "payout.paid", None, at);
@@ -137,7 +137,7 @@ impl Books {
             // It was paid: what came in is no longer pending.
             funds.take(-payout.amount);
         } else {
-            funds.pending += payout.amount;
+            funds.expect(payout.amount);
         }
         let of = (&at.owner, payout.currency);
         let movement = Movement::of(of, kind, payout.amount, &payout.id);
