@@ -134,12 +134,12 @@ fn a_missing_field_is_named() {
         for field in fields.as_object().unwrap().keys() {
             let mut less = fields.clone();
             less.as_object_mut().unwrap().remove(field);
-            let either = [
+            let by_either = [
                 "mark-payout-paid",
                 "mark-payout-failed",
                 "record-payout-items",
             ];
-            if either.contains(&name) && field == "payout_id" {
+            if by_either.contains(&name) && field == "payout_id" {
                 // Either id will do; that one is there is checked by the rules.
                 continue;
             }

@@ -1,11 +1,15 @@
 //! Gives payouts that Stripe made by itself their items, from its report.
 
 use domain::{Command, command::RecordPayoutItems, payout::Origin, reconcile::Verdict};
+use futures::{StreamExt, stream};
 use projections::reconcile::{Books, List, PAGE};
 use store::{Database, Ledger, Reply, Request};
 
 use super::tally::Tally;
 use crate::{cli::query::explain, config::Settings, failure::Failure, ledger};
+
+/// How many lists are on their way to the writer at once: they make a batch together.
+const AT_ONCE: usize = 32;
 
 /// Records the lists of payouts that have none yet, and make their amount. What is
 /// refused is noted, and shows in the comparison as what it is.
@@ -20,14 +24,17 @@ pub(super) async fn adopt(
     let (mut payouts, mut items) = (0, 0);
     for page in lists.chunks(PAGE) {
         let known = books.known(page).await.map_err(explain)?;
-        for (list, known) in page.iter().zip(known) {
-            let verdict = domain::reconcile::list(&list.items, known.as_ref());
-            let bare = known
-                .is_some_and(|payout| payout.origin == Origin::Stripe && payout.item_count == 0);
-            if !bare || verdict != Verdict::Matched {
-                continue;
-            }
-            match record(&ledger, settings, list).await {
+        let wanted = page.iter().zip(known).filter(|(list, known)| {
+            known
+                .as_ref()
+                .is_some_and(|payout| payout.origin == Origin::Stripe && payout.item_count == 0)
+                && domain::reconcile::list(&list.items, known.as_ref()) == Verdict::Matched
+        });
+        let mut replies = stream::iter(wanted)
+            .map(async |(list, _)| (list, record(&ledger, settings, list).await))
+            .buffered(AT_ONCE);
+        while let Some((list, reply)) = replies.next().await {
+            match reply {
                 Reply::Accepted(_) => {
                     payouts += 1;
                     items += list.items.len() as u64;

@@ -7,6 +7,8 @@ use domain::{
 };
 use projections::reconcile::{Compared, List, Listed};
 use serde_json::json;
+use store::row::sqlite_time;
+use time::OffsetDateTime;
 
 use crate::cli::render::Row;
 
@@ -29,7 +31,7 @@ impl Subject {
 }
 
 /// The columns, in order.
-pub(super) const HEADINGS: [&str; 15] = [
+pub(super) const HEADINGS: [&str; 16] = [
     "subject",
     "verdict",
     "stripe_payout_id",
@@ -43,6 +45,7 @@ pub(super) const HEADINGS: [&str; 15] = [
     "currency",
     "stripe_status",
     "ledger_status",
+    "effective_at",
     "line",
     "note",
 ];
@@ -61,6 +64,8 @@ pub(super) struct Finding {
     pub(super) ledger: Option<Money>,
     pub(super) stripe_status: Option<&'static str>,
     pub(super) ledger_status: Option<String>,
+    /// When it left Stripe's balance.
+    pub(super) effective_at: Option<OffsetDateTime>,
     pub(super) line: Option<u64>,
     pub(super) note: Option<String>,
 }
@@ -78,6 +83,7 @@ impl Finding {
             ledger: None,
             stripe_status: None,
             ledger_status: None,
+            effective_at: None,
             line: None,
             note: None,
         }
@@ -106,6 +112,7 @@ impl Finding {
             account: stripe.account,
             stripe: Some(stripe.amount),
             stripe_status: Some(stripe.status.as_str()),
+            effective_at: stripe.effective_at,
             note,
             stripe_payout_id: Some(stripe.id),
             ..Self::of_ledger(Subject::Payout, compared.verdict, compared.ledger)
@@ -123,9 +130,10 @@ impl Finding {
     /// A payout that the items report lists, as a whole.
     pub(super) fn of_list(list: &List, listed: &Listed, verdict: Verdict) -> Self {
         let stripe = domain::reconcile::sum(&list.items);
-        let note = stripe
-            .is_none()
-            .then(|| "its items have no sum in one currency".to_owned());
+        let note = (verdict == Verdict::AmountDiffers).then(|| match stripe {
+            Some(_) => "its items do not sum to it".to_owned(),
+            None => "its items have no sum in one currency".to_owned(),
+        });
         Self {
             stripe_payout_id: Some(list.payout.clone()),
             stripe,
@@ -181,6 +189,7 @@ impl Finding {
             "currency": currency,
             "stripe_status": self.stripe_status,
             "ledger_status": self.ledger_status,
+            "effective_at": self.effective_at.map(sqlite_time),
             "line": self.line,
             "note": self.note,
         });

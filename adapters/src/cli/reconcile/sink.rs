@@ -50,10 +50,12 @@ impl<'o> Sink<'o> {
         }
         self.open()?;
         self.printed += 1;
+        if self.form == Form::Table && self.table.len() == MOST_ROWS {
+            return Ok(());
+        }
         let row = finding.to_row();
         match self.form {
-            Form::Table if self.table.len() < MOST_ROWS => self.table.push(row),
-            Form::Table => {}
+            Form::Table => self.table.push(row),
             Form::Json => {
                 let comma = if self.printed == 1 { "" } else { "," };
                 self.write(format_args!("{comma}{}", serde_json::Value::Object(row)))?;

@@ -141,6 +141,7 @@ fn both_reports_are_compared_at_once_and_one_may_come_from_stdin() {
         .run_with(&args, items_report("po_auto", &LISTED))
         .with_code(0)
         .json();
-    assert_eq!(json["summary"]["payouts"]["matched"], 3);
+    // Each payout counts once, although both reports have one of them.
+    assert_eq!(json["summary"]["payouts"]["matched"], 2);
     assert_eq!(json["summary"]["items"]["matched"], 3);
 }

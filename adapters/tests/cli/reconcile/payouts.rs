@@ -59,6 +59,7 @@ fn every_verdict_on_payouts_is_told_with_both_values() {
     assert_eq!(findings[1]["payout_id"], PAYOUT);
     let differing = &findings[2];
     assert_eq!(differing["subject"], "payout");
+    assert_eq!(differing["effective_at"], "2026-11-25T00:00:00.000000Z");
     assert_eq!(differing["stripe_amount_minor"], 1_001);
     assert_eq!(
         differing["ledger_amount"],
