@@ -19,3 +19,5 @@ mod laws;
 mod questions;
 #[path = "projections/tables.rs"]
 mod tables;
+#[path = "projections/work.rs"]
+mod work;

@@ -3,4 +3,5 @@
 mod kill9;
 pub(crate) mod laws;
 mod payloads;
+mod schedule;
 mod webhooks;

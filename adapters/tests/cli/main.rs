@@ -10,6 +10,7 @@ mod books;
 mod commands;
 mod demo;
 mod ingest;
+mod jobs;
 mod queries;
 mod run;
 mod service;
