@@ -196,7 +196,7 @@ impl Jobs {
         };
         let report = report(run, result, began.elapsed());
         if let Some(held) = &run.held {
-            let end = self.end(run.job, &report, failures);
+            let end = self.end(run, &report, failures);
             if let Err(error) = jobs::end(self.database(), held, &end).await {
                 warn!(
                     tenant,
@@ -233,10 +233,10 @@ impl Jobs {
         }
     }
 
-    fn end<'r>(&self, job: Job, report: &'r Report, failures: u64) -> End<'r> {
+    fn end<'r>(&self, run: &Run<'_>, report: &'r Report, failures: u64) -> End<'r> {
         let at = self.clock.now();
         let (failures, next_run_at) = match report.outcome {
-            Outcome::Done => (0, self.cadence(job).next(at)),
+            Outcome::Done => (0, run.cadence().next(run.now, at)),
             Outcome::Failed => (failures + 1, at + pause(failures + 1)),
             Outcome::Stopped => (failures, at),
         };

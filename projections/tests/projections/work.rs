@@ -96,12 +96,8 @@ async fn payable_are_balances_with_money_of_sellers_who_are_paid_that_day() {
         assert_eq!(told, expected);
         let last = &found[0].account;
         assert_eq!(last.currency, Currency::parse("eur").unwrap());
-        let rest = work::payable(
-            &books.database,
-            &tenant(),
-            date!(2027 - 02 - 28),
-            Some(last),
-        );
+        let (tenant, day) = (tenant(), date!(2027 - 02 - 28));
+        let rest = work::payable(&books.database, &tenant, day, Some(last));
         assert_eq!(rest.await.unwrap(), found[1..]);
     }
 }
