@@ -23,6 +23,8 @@ use super::{
 
 /// How often it is looked for jobs that are due.
 const LOOK: Duration = Duration::from_secs(5);
+/// The same while the database does not answer.
+const LOOK_IN_TROUBLE: Duration = Duration::from_secs(30);
 /// How often a run tells that it is alive.
 const BEAT: Duration = Duration::from_secs(15);
 /// When a run that failed is made again: anything from half to all of the bound.
@@ -57,16 +59,17 @@ impl Jobs {
 
     async fn keep_one(&self, job: Job, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            if let Err(error) = self.run_due(job, stop).await {
-                warn!(
-                    job = job.name(),
-                    error = chain(&error),
-                    "cannot look for what is due"
-                );
-            }
+            let pause = match self.run_due(job, stop).await {
+                Ok(_) => LOOK,
+                Err(error) => {
+                    let (job, error) = (job.name(), chain(&error));
+                    warn!(job, error, "cannot look for what is due");
+                    LOOK_IN_TROUBLE
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
