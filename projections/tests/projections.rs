@@ -21,3 +21,5 @@ mod questions;
 mod reconcile;
 #[path = "projections/tables.rs"]
 mod tables;
+#[path = "projections/work.rs"]
+mod work;

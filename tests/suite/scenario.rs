@@ -5,4 +5,5 @@ mod kill9;
 pub(crate) mod laws;
 mod letters;
 mod payloads;
+mod schedule;
 mod webhooks;

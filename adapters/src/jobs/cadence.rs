@@ -28,10 +28,14 @@ impl Cadence {
         }
     }
 
-    /// When the run after one that ended now is due.
+    /// When the next run is due. A daily run that went on past the time of the next one
+    /// does not stand for it.
     #[must_use]
-    pub fn next(self, now: OffsetDateTime) -> OffsetDateTime {
-        self.latest(now) + self.period()
+    pub fn next(self, began: OffsetDateTime, ended: OffsetDateTime) -> OffsetDateTime {
+        match self {
+            Self::Every(period) => ended + period,
+            Self::Daily(_) => self.latest(began) + DAY,
+        }
     }
 
     /// The day that is worked on: it begins when the daily run is due, so that a
@@ -96,8 +100,16 @@ mod tests {
             ),
         ];
         for (now, latest, next) in table {
-            assert_eq!((daily.latest(now), daily.next(now)), (latest, next));
+            assert_eq!((daily.latest(now), daily.next(now, now)), (latest, next));
         }
+    }
+
+    #[test]
+    fn a_run_that_ends_tomorrow_does_not_stand_for_tomorrows() {
+        let daily = Cadence::Daily(time!(00:05));
+        let began = datetime!(2026-11-21 23:59 UTC);
+        let ended = datetime!(2026-11-22 00:06 UTC);
+        assert_eq!(daily.next(began, ended), datetime!(2026-11-22 00:05 UTC));
     }
 
     #[test]
@@ -116,7 +128,8 @@ mod tests {
         let often = Cadence::Every(Duration::from_secs(60));
         let now = datetime!(2026-11-21 09:00 UTC);
         assert_eq!(often.latest(now), now);
-        assert_eq!(often.next(now), datetime!(2026-11-21 09:01 UTC));
+        let ended = now + DAY;
+        assert_eq!(often.next(now, ended), datetime!(2026-11-22 09:01 UTC));
         assert_eq!(often.to_string(), "every 60 s");
         assert_eq!(
             Cadence::Daily(time!(00:05)).to_string(),

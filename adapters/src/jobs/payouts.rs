@@ -65,7 +65,7 @@ fn tell_missed_days(run: &Run<'_>, day: Date) {
             days = missed,
             after = %last,
             before = %day,
-            "no scheduled payouts were made on some days; `payoutd jobs run payouts --day` can"
+            "not all scheduled payouts of some days were made; `payoutd jobs run payouts --day` can"
         );
     }
 }

@@ -23,6 +23,8 @@ use super::{
 
 /// How often it is looked for jobs that are due.
 const LOOK: Duration = Duration::from_secs(5);
+/// The same while the database does not answer.
+const LOOK_IN_TROUBLE: Duration = Duration::from_secs(30);
 /// How often a run tells that it is alive.
 const BEAT: Duration = Duration::from_secs(15);
 /// When a run that failed is made again: anything from half to all of the bound.
@@ -57,16 +59,17 @@ impl Jobs {
 
     async fn keep_one(&self, job: Job, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            if let Err(error) = self.run_due(job, stop).await {
-                warn!(
-                    job = job.name(),
-                    error = chain(&error),
-                    "cannot look for what is due"
-                );
-            }
+            let pause = match self.run_due(job, stop).await {
+                Ok(_) => LOOK,
+                Err(error) => {
+                    let (job, error) = (job.name(), chain(&error));
+                    warn!(job, error, "cannot look for what is due");
+                    LOOK_IN_TROUBLE
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
@@ -196,7 +199,7 @@ impl Jobs {
         };
         let report = report(run, result, began.elapsed());
         if let Some(held) = &run.held {
-            let end = self.end(run.job, &report, failures);
+            let end = self.end(run, &report, failures);
             if let Err(error) = jobs::end(self.database(), held, &end).await {
                 warn!(
                     tenant,
@@ -233,10 +236,10 @@ impl Jobs {
         }
     }
 
-    fn end<'r>(&self, job: Job, report: &'r Report, failures: u64) -> End<'r> {
+    fn end<'r>(&self, run: &Run<'_>, report: &'r Report, failures: u64) -> End<'r> {
         let at = self.clock.now();
         let (failures, next_run_at) = match report.outcome {
-            Outcome::Done => (0, self.cadence(job).next(at)),
+            Outcome::Done => (0, run.cadence().next(run.now, at)),
             Outcome::Failed => (failures + 1, at + pause(failures + 1)),
             Outcome::Stopped => (failures, at),
         };

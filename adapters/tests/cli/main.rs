@@ -10,6 +10,7 @@ mod books;
 mod commands;
 mod demo;
 mod ingest;
+mod jobs;
 mod letters;
 mod queries;
 mod reconcile;

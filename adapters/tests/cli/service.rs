@@ -131,3 +131,20 @@ fn a_nats_server_that_is_not_there_ends_it_with_4() {
         .run(&["serve", "--nats-url", "not a url"])
         .with_code(2);
 }
+
+#[test]
+fn background_jobs_run_unless_they_are_switched_off() {
+    let folder = Folder::new();
+    let file = folder.file("off.toml", "[jobs]\nenabled = false\n");
+    for (args, jobs) in [
+        (["--jobs=true", "--tenant=default"], true),
+        (["--jobs=false", "--tenant=default"], false),
+        (["--config", &file], false),
+    ] {
+        let mut service = Service::start(&folder, &args);
+        let ready = service.wait_for("ready");
+        assert_eq!(ready["jobs"], jobs, "{args:?}");
+        service.signal("TERM");
+        assert_eq!(service.ends().code(), Some(0));
+    }
+}

@@ -62,6 +62,12 @@ fn every_documented_key_is_known() {
             factor = 3
             cap_ms = 100
             budget_ms = 1000
+
+            [jobs]
+            enabled = false
+            release_every_secs = 30
+            payouts_at = "01:30"
+            roll_up_at = "02:00"
         "#,
     );
     folder.run(&["migrate", "--config", &file]).with_code(0);
@@ -76,6 +82,7 @@ fn a_key_nobody_knows_or_a_senseless_value_is_wrong_usage() {
         ("[retry]\ntimes = 3", "times"),
         ("isolation = \"chaos\"", "chaos"),
         ("queue = 0", "queue"),
+        ("[jobs]\npayouts_at = \"noon\"", "00:05"),
         ("tenant = \"NO\"", "tenant"),
         ("livemode = \"yes\"", "livemode"),
         ("= 1", "TOML"),
