@@ -16,7 +16,7 @@ use crate::{
     config::Settings,
     failure::{Exit, Failure},
     http::{self, Listener},
-    jobs::Jobs,
+    jobs::{Jobs, StripeSide},
     ledger,
     nats::{self, DeadLetters},
     stripe::{api::Api, submission::Submitter},
@@ -106,7 +106,7 @@ impl Service {
                 http.await.map_err(|_| Failure::Ended("the HTTP server")),
             )
         });
-        if let Some(api) = api {
+        if let Some(api) = api.clone() {
             let books = (settings.tenant.clone(), settings.mode);
             let submitter = Submitter::new(api, ledger.clone(), books, &settings.stripe);
             let submitting = submitter.run(shutdown.clone());
@@ -114,7 +114,8 @@ impl Service {
         }
         if settings.jobs.enabled {
             let clock = settings.store.clock.clone();
-            let jobs = Jobs::new(ledger.clone(), clock, settings.jobs);
+            let jobs = Jobs::new(ledger.clone(), clock, settings.jobs)
+                .with_stripe(StripeSide::of(api.clone(), settings));
             let keeping = jobs.keep(shutdown.clone());
             parts.spawn(keeping.map(|()| ("running background jobs", Ok(()))));
         }

@@ -10,9 +10,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::{id::Tenant, stripe::Mode};
 use store::{Clock, Ledger, RetryPolicy, StoreError};
 
-use crate::config::jobs::Settings;
+use crate::{
+    config::{self, jobs::Settings},
+    stripe::api::{Api, Unanswered},
+};
 
 mod cadence;
 mod report;
@@ -22,6 +26,7 @@ mod runner;
 mod payouts;
 mod release;
 mod roll_up;
+mod sync;
 
 /// Asks jobs to stop; part of this module's interface.
 pub use tokio_util::sync::CancellationToken;
@@ -50,6 +55,8 @@ pub enum Job {
     Payouts,
     /// Days are closed.
     RollUp,
+    /// What webhooks missed is fetched from Stripe.
+    Sync,
 }
 
 /// What there is to say about a job.
@@ -76,7 +83,7 @@ pub enum Days {
 
 impl Job {
     /// All jobs.
-    pub const ALL: [Self; 3] = [Self::Release, Self::Payouts, Self::RollUp];
+    pub const ALL: [Self; 4] = [Self::Release, Self::Payouts, Self::RollUp, Self::Sync];
 
     /// What there is to say about it.
     #[must_use]
@@ -85,6 +92,7 @@ impl Job {
             Self::Release => release::ABOUT,
             Self::Payouts => payouts::ABOUT,
             Self::RollUp => roll_up::ABOUT,
+            Self::Sync => sync::ABOUT,
         }
     }
 
@@ -95,6 +103,7 @@ impl Job {
             Self::Release => Cadence::Every(settings.release_every),
             Self::Payouts => Cadence::Daily(settings.payouts_at),
             Self::RollUp => Cadence::Daily(settings.roll_up_at),
+            Self::Sync => Cadence::Every(settings.sync_every),
         }
     }
 
@@ -103,6 +112,7 @@ impl Job {
             Self::Release => release::run(run).await,
             Self::Payouts => payouts::run(run).await,
             Self::RollUp => roll_up::run(run).await,
+            Self::Sync => sync::run(run).await,
         }
     }
 
@@ -125,6 +135,35 @@ pub enum JobError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Stripe's API cannot be asked.
+    #[error("there is no key for Stripe's API: set STRIPE_SECRET_KEY")]
+    NoKey,
+    /// Stripe did not answer.
+    #[error(transparent)]
+    Stripe(#[from] Unanswered),
+}
+
+/// What there is to ask Stripe with.
+#[derive(Debug, Clone)]
+pub struct StripeSide {
+    /// The client.
+    pub api: Api,
+    /// Whose books the key belongs to.
+    pub tenant: Tenant,
+    /// Which of Stripe's events belong into them.
+    pub mode: Mode,
+}
+
+impl StripeSide {
+    /// That of a service or a command, if there is a key.
+    #[must_use]
+    pub fn of(api: Option<Api>, settings: &config::Settings) -> Option<Self> {
+        api.map(|api| Self {
+            api,
+            tenant: settings.tenant.clone(),
+            mode: settings.mode,
+        })
+    }
 }
 
 /// The jobs of a ledger, and what they need.
@@ -134,6 +173,7 @@ pub struct Jobs {
     clock: Arc<dyn Clock>,
     settings: Settings,
     retry: RetryPolicy,
+    stripe: Option<StripeSide>,
 }
 
 impl Jobs {
@@ -145,6 +185,25 @@ impl Jobs {
             clock,
             settings,
             retry: RETRY,
+            stripe: None,
+        }
+    }
+
+    /// The same jobs with a key for Stripe's API, if there is one.
+    #[must_use]
+    pub fn with_stripe(mut self, stripe: Option<StripeSide>) -> Self {
+        self.stripe = stripe;
+        self
+    }
+
+    /// Whether a job can be run for a tenant.
+    fn can(&self, job: Job, tenant: &Tenant) -> bool {
+        match job {
+            Job::Release | Job::Payouts | Job::RollUp => true,
+            Job::Sync => self
+                .stripe
+                .as_ref()
+                .is_some_and(|side| side.tenant == *tenant),
         }
     }
 

@@ -138,7 +138,7 @@ pub enum Mode {
 
 /// The types of events that the ledger reads and Stripe is known to send.
 /// <https://docs.stripe.com/api/events/types>
-const KNOWN_TYPES: &[&str] = &[
+pub const KNOWN_TYPES: &[&str] = &[
     "payout.created",
     "payout.updated",
     "payout.paid",

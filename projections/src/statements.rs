@@ -48,6 +48,8 @@ store::statements! {
     FIRST_DAY = "first_day";
     /// A day's sums over all sellers.
     TOTALS_OF_DAY = "totals_of_day";
+    /// Payouts that should have arrived.
+    FIND_OVERDUE = "find_overdue";
     /// Whether an event of some time is still to be followed.
     FIND_UNFOLLOWED = "find_unfollowed";
 

@@ -3,7 +3,7 @@
 
 use domain::{
     balance::Account,
-    id::{SellerId, Tenant},
+    id::{PayoutId, SellerId, StripeAccount, StripePayoutId, Tenant},
     money::{Amount, Currency, Money},
     seller::Schedule,
 };
@@ -105,6 +105,47 @@ fn payable_of(row: &Row) -> Result<Payable, StoreError> {
         available,
         minimum,
     })
+}
+
+/// A payout that should have arrived, and that nobody has told of since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overdue {
+    /// Ours.
+    pub payout_id: PayoutId,
+    /// Stripe's.
+    pub stripe_payout_id: StripePayoutId,
+    /// Where it stands, as in the table.
+    pub status: String,
+    /// Whose.
+    pub seller_id: SellerId,
+    /// The seller's account, if anybody has told it.
+    pub account: Option<StripeAccount>,
+}
+
+/// Payouts under way whose day of arrival lies before a moment; without such a day, the
+/// one they were requested on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overdue(
+    database: &Database,
+    tenant: &Tenant,
+    before: OffsetDateTime,
+) -> Result<Vec<Overdue>, StoreError> {
+    let values = [Value::Text(tenant.as_str()), Value::Time(before)];
+    let rows = database.fetch(&statements::FIND_OVERDUE, &values).await?;
+    rows.iter()
+        .map(|row| {
+            let account = row.opt_text("account")?;
+            Ok(Overdue {
+                payout_id: PayoutId(row.opt_uuid("payout_id")?.unwrap_or_default()),
+                stripe_payout_id: StripePayoutId::new(row.text("stripe_payout_id")?)?,
+                status: row.text("status")?,
+                seller_id: SellerId::new(row.text("seller_id")?)?,
+                account: account.map(StripeAccount::new).transpose()?,
+            })
+        })
+        .collect()
 }
 
 /// The first day that has sums; none while nothing has happened.

@@ -3,6 +3,8 @@
 //! Answers are what is committed. Nothing here changes anything: that is done by the
 //! ledger ([`crate::letter`]), with what is found here in hand.
 
+use std::collections::HashSet;
+
 use domain::{
     State,
     id::{Fingerprint, PayoutId, StreamId, StripePayoutId, Tenant},
@@ -223,6 +225,20 @@ pub async fn body(
         || Err(StoreError::NotArchived(letter.event_id.clone())),
         |row| row.bytes("body"),
     )
+}
+
+/// Which of some events are in the archive, by Stripe's ids, whatever their bodies.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known(
+    database: &Database,
+    tenant: &Tenant,
+    ids: Vec<&str>,
+) -> Result<HashSet<String>, StoreError> {
+    let values = [Value::Text(tenant.as_str()), Value::Texts(ids)];
+    let rows = database.fetch(&statements::FIND_EVENTS, &values).await?;
+    rows.iter().map(|row| row.text("event_id")).collect()
 }
 
 /// The places of the first and the last webhook of the archive, of any tenant; 0 and 0

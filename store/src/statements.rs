@@ -17,6 +17,8 @@ crate::statements! {
     LOAD_POSITIONS = "load_positions";
     /// Which of some webhooks are in the archive.
     FIND_ARCHIVED = "find_archived";
+    /// Which of some events are in the archive, whatever their bodies.
+    FIND_EVENTS = "find_events";
     /// The first webhook of some objects that is dead or waits.
     FIND_BLOCKED = "find_blocked";
     /// The webhooks that wait for something.

@@ -19,8 +19,9 @@ use crate::{
     },
     config::{self, Settings},
     failure::{Exit, Failure},
-    jobs::{Days, Job, Jobs, Order, Outcome, Report},
+    jobs::{Days, Job, Jobs, Order, Outcome, Report, StripeSide},
     ledger,
+    stripe::api::Api,
 };
 
 #[derive(Debug, clap::Args)]
@@ -137,6 +138,7 @@ fn shown(
 
 async fn run_now(args: &Run, settings: &Settings, out: &mut Output) -> Result<Exit, Failure> {
     check_day(args, settings)?;
+    let side = StripeSide::of(Api::of(&settings.stripe)?, settings);
     let ledger = ledger::start(ledger::open(settings).await?, settings);
     let clock = settings.store.clock.clone();
     let progress = progress();
@@ -147,6 +149,7 @@ async fn run_now(args: &Run, settings: &Settings, out: &mut Output) -> Result<Ex
         progress: Some(&progress),
     };
     let report = Jobs::new(ledger.clone(), clock, settings.jobs)
+        .with_stripe(side)
         .run_now(order, &CancellationToken::new())
         .await;
     progress.finish_and_clear();

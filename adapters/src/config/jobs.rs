@@ -16,6 +16,8 @@ pub struct Settings {
     pub payouts_at: Time,
     /// When the day before is closed, in UTC.
     pub roll_up_at: Time,
+    /// How long after one look for what webhooks missed the next one is.
+    pub sync_every: Duration,
 }
 
 impl Default for Settings {
@@ -25,6 +27,7 @@ impl Default for Settings {
             release_every: Duration::from_secs(60),
             payouts_at: time!(00:05),
             roll_up_at: time!(00:15),
+            sync_every: Duration::from_secs(60 * 60),
         }
     }
 }
@@ -39,6 +42,7 @@ pub(super) struct File {
     payouts_at: Option<Time>,
     #[serde(deserialize_with = "hour_and_minute")]
     roll_up_at: Option<Time>,
+    sync_every_secs: Option<NonZeroU32>,
 }
 
 impl File {
@@ -50,6 +54,7 @@ impl File {
             release_every: self.release_every_secs.map_or(default.release_every, secs),
             payouts_at: self.payouts_at.unwrap_or(default.payouts_at),
             roll_up_at: self.roll_up_at.unwrap_or(default.roll_up_at),
+            sync_every: self.sync_every_secs.map_or(default.sync_every, secs),
         }
     }
 }
@@ -78,12 +83,13 @@ mod tests {
     #[test]
     fn what_is_said_counts() {
         let text = "enabled = false\nrelease_every_secs = 5\npayouts_at = \"23:30\"\n\
-            roll_up_at = \"01:00\"";
+            roll_up_at = \"01:00\"\nsync_every_secs = 60";
         let expected = Settings {
             enabled: false,
             release_every: Duration::from_secs(5),
             payouts_at: time!(23:30),
             roll_up_at: time!(01:00),
+            sync_every: Duration::from_secs(60),
         };
         assert_eq!(file(text).unwrap(), expected);
     }

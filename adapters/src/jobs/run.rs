@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{
-    Cadence, Job, Jobs, Tally,
+    Cadence, Job, Jobs, StripeSide, Tally,
     report::{Reason, Unit},
 };
 
@@ -65,6 +65,12 @@ impl<'a> Run<'a> {
     /// The read tables.
     pub(super) fn database(&self) -> &Database {
         self.jobs.ledger.database()
+    }
+
+    /// What there is to ask Stripe with, if it is for this tenant's books.
+    pub(super) fn stripe(&self) -> Option<&'a StripeSide> {
+        let side = self.jobs.stripe.as_ref()?;
+        (side.tenant == *self.tenant).then_some(side)
     }
 
     /// When this job is due.

@@ -86,6 +86,9 @@ impl Jobs {
     ) -> Result<Vec<(Tenant, Report)>, StoreError> {
         let mut reports = Vec::new();
         for tenant in work::tenants(self.database()).await? {
+            if !self.can(job, &tenant) {
+                continue;
+            }
             if stop.is_cancelled() {
                 break;
             }

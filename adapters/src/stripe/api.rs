@@ -81,7 +81,15 @@ pub struct Api {
     breaker: Arc<Breaker>,
 }
 
-/// A page of a list, newest first; each object as it came.
+/// A page of a list, newest first.
+#[derive(Debug)]
+pub struct Page {
+    /// Its objects, each as it came.
+    pub objects: Vec<Box<RawValue>>,
+    /// The object behind which the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
 #[derive(Debug, Deserialize)]
 struct List {
     data: Vec<Box<RawValue>>,
@@ -153,23 +161,44 @@ impl Api {
     ) -> Result<Option<T>, Unanswered> {
         let mut after: Option<String> = None;
         loop {
-            let mut query = vec![("limit", PAGE)];
-            query.extend(filter);
-            query.extend(after.as_deref().map(|last| ("starting_after", last)));
-            let body = self.ask(path, account, &query).await?;
-            let list: List = serde_json::from_slice(&body)
-                .map_err(|error| Unanswered::Trouble(format!("its list is not one: {error}")))?;
-            if let Some(found) = list.data.iter().find_map(|object| wanted(object)) {
+            let page = self.page(path, account, (filter, after.as_deref())).await?;
+            if let Some(found) = page.objects.iter().find_map(|object| wanted(object)) {
                 return Ok(Some(found));
             }
-            after = match list.data.last().map(|object| id_of(object)) {
-                Some(Some(last)) if list.has_more => Some(last),
-                Some(None) if list.has_more => {
-                    return Err(Unanswered::Trouble("an object has no id".to_owned()));
-                }
-                _ => return Ok(None),
-            };
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(None),
+            }
         }
+    }
+
+    /// A page of a list, newest first: the first one, or the one behind another.
+    ///
+    /// # Errors
+    /// When it is not answered.
+    pub async fn page(
+        &self,
+        path: &str,
+        account: Option<&str>,
+        (filter, after): (&[(&str, &str)], Option<&str>),
+    ) -> Result<Page, Unanswered> {
+        let mut query = vec![("limit", PAGE)];
+        query.extend(filter);
+        query.extend(after.map(|last| ("starting_after", last)));
+        let body = self.ask(path, account, &query).await?;
+        let list: List = serde_json::from_slice(&body)
+            .map_err(|error| Unanswered::Trouble(format!("its list is not one: {error}")))?;
+        let next = match list.data.last().map(|object| id_of(object)) {
+            Some(Some(last)) if list.has_more => Some(last),
+            Some(None) if list.has_more => {
+                return Err(Unanswered::Trouble("an object has no id".to_owned()));
+            }
+            _ => None,
+        };
+        Ok(Page {
+            objects: list.data,
+            next,
+        })
     }
 
     async fn ask(
@@ -202,7 +231,9 @@ pub struct Of<'a> {
     pub key: &'a str,
 }
 
-fn id_of(object: &RawValue) -> Option<String> {
+/// The `id` of an object.
+#[must_use]
+pub fn id_of(object: &RawValue) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {
         id: String,

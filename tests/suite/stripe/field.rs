@@ -1,6 +1,6 @@
 //! A ledger on PostgreSQL, a simulator of Stripe, and a service between them.
 
-use std::{collections::HashMap, fs};
+use std::{collections::HashMap, fs, time::Duration};
 
 use adapters::sim::{Payout, Settings, Simulator};
 use domain::{
@@ -14,6 +14,8 @@ use store::{Database, Ledger, Reply, Request, Settings as StoreSettings, Sql};
 use support::{Payoutd, Postgres};
 use uuid::Uuid;
 
+/// How long to wait for what the service does by itself.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Commands that are under way at the same time.
 const AT_ONCE: usize = 256;
 

@@ -1,15 +1,11 @@
 //! What Stripe refuses, and what the ledger makes of it.
 
-use std::time::Duration;
-
 use adapters::sim::{Script, Settings};
 use serde_json::json;
 use support::eventually;
 
-use super::field::{Field, payout_id};
+use super::field::{Field, PATIENCE, payout_id};
 use crate::scenario::laws;
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn next_call(path: &str, answer: &str, times: u32) -> Script {
     Script {
