@@ -141,6 +141,15 @@ const BROKEN: &[(&str, &str, &str)] = &[
         "every webhook that was dropped is so in the log, and the other way round",
         "is dropped in the archive, but not in the log",
     ),
+    (
+        "INSERT INTO events (tenant, stream, version, type, schema_version, data, metadata, \
+         recorded_at) SELECT tenant, 'webhook-evt_x-h', 1, 'webhook-dropped', 1, \
+         '{\"event_id\":\"evt_x\",\"body_hash\":\"h\",\"reason\":\"r\",\
+         \"outcome_before\":\"dead\"}', \
+         metadata, recorded_at FROM events WHERE stream = 'transfer-tr'",
+        "every webhook that was dropped is so in the log, and the other way round",
+        "event evt_x is dropped in the log, but not in the archive",
+    ),
 ];
 
 #[tokio::test]

@@ -2,12 +2,14 @@
 -- their object, only the ones before the first that is dead or waits for something else.
 SELECT w.event_id, w.body_hash, w.object, w.body
 FROM unnest($2::text[]) AS wanted (reason)
-LEFT JOIN LATERAL (
-    SELECT sequence FROM inbox
-    WHERE tenant = $1 AND object = wanted.reason AND outcome IN ('parked', 'dead')
-        AND (outcome = 'dead' OR reason <> object)
-    ORDER BY sequence LIMIT 1
-) AS head ON TRUE
+CROSS JOIN LATERAL (
+    SELECT min(sequence) AS sequence FROM (
+        SELECT sequence FROM inbox
+        WHERE tenant = $1 AND object = wanted.reason AND outcome IN ('parked', 'dead')
+            AND (outcome = 'dead' OR reason <> object)
+        OFFSET 0
+    ) AS all_of_it
+) AS head
 CROSS JOIN LATERAL (
     SELECT * FROM inbox
     WHERE tenant = $1 AND reason = wanted.reason AND outcome = 'parked'

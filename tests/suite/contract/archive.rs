@@ -60,8 +60,8 @@ pub async fn one_dead_two_behind(ground: &Ground, ledger: &Ledger) {
     assert_eq!(outcomes(ground).await, ["dead", "parked", "parked"]);
 }
 
-pub const DIE: &str = "UPDATE inbox SET outcome = 'dead', reason = 'unsupported', detail = 'too new' \
-    WHERE event_id = 'evt_1'";
+pub const DIE: &str = "UPDATE inbox SET outcome = 'dead', reason = 'unsupported', \
+    detail = 'too new' WHERE event_id = 'evt_1'";
 
 pub async fn bring_payout(ledger: &Ledger) {
     accepted(ledger, earn("s", "t", 100)).await;
@@ -136,8 +136,8 @@ pub async fn whole(ground: &Ground) -> Vec<String> {
             COALESCE(reason, '') || COALESCE(detail, '') || COALESCE(object, '') || settled_at \
             AS more FROM inbox ORDER BY sequence",
         "SELECT stream, version, '' AS type, '' AS more FROM streams ORDER BY stream",
-        "SELECT stream, CAST(0 AS BIGINT) AS version, alias AS type, fingerprint AS more FROM aliases \
-            ORDER BY alias",
+        "SELECT stream, CAST(0 AS BIGINT) AS version, alias AS type, fingerprint AS more \
+            FROM aliases ORDER BY alias",
     ] {
         for row in ground.rows(text).await {
             let part = |column: &str| row.text(column).expect("a text");

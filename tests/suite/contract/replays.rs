@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::stripe::Mode;
+use domain::{Code, stripe::Mode};
 use futures::future::join_all;
 use store::{
     Again, Ingested, SystemClock,
@@ -25,6 +25,7 @@ on_every_database! {
     a_replay_takes_the_other_mode_only_when_asked
     an_applied_event_stays_applied_whatever_a_replay_makes_of_it
     a_rehearsal_tells_what_a_replay_does_and_writes_nothing
+    one_that_cannot_be_decided_does_not_stop_the_others
     the_archive_is_paged_by_payout_type_and_time
 }
 
@@ -157,6 +158,41 @@ async fn a_rehearsal_tells_what_a_replay_does_and_writes_nothing(ground: &Ground
         assert_eq!(told.expect("an answer").now, Ingested::Applied);
     }
     assert_eq!(types(ground).await, IN_ORDER);
+}
+
+/// The books of one payout cannot be read; that is no reason to leave the others alone.
+async fn one_that_cannot_be_decided_does_not_stop_the_others(ground: &Ground) {
+    let setting = ground.ledger().await;
+    for (id, stripe) in [("evt_0", "po_0"), ("evt_1", "po_1"), ("evt_2", "po_2")] {
+        ingested(&setting, stranger(id, stripe).told("created")).await;
+    }
+    setting.close().await;
+    change(
+        ground,
+        "UPDATE inbox SET outcome = 'ignored', reason = 'type'",
+    )
+    .await;
+    let unreadable = "UPDATE events SET type = 'payout-forgotten' \
+        WHERE type = 'payout-adopted' AND CAST(data AS TEXT) LIKE '%po_1%'";
+    change(ground, unreadable).await;
+    let ledger = ground.ledger().await;
+    let mut pending = Vec::new();
+    for (letter, body) in all(ground).await {
+        let letter = letter.again(tenant(), body, (Mode::Test, REPLAY));
+        pending.push(ledger.again(letter).await);
+    }
+
+    let told = join_all(pending).await;
+
+    let told: Vec<_> = told
+        .into_iter()
+        .map(|told| told.map(|told| told.now).map_err(|refusal| refusal.code))
+        .collect();
+    let failed = Err(Code::PayoutTransactionError);
+    assert_eq!(told, [Ok(Ingested::Applied), failed, Ok(Ingested::Applied)]);
+    let readable = "UPDATE events SET type = 'payout-adopted' WHERE type = 'payout-forgotten'";
+    change(ground, readable).await;
+    assert_eq!(outcomes(ground).await, ["applied", "ignored", "applied"]);
 }
 
 async fn the_archive_is_paged_by_payout_type_and_time(ground: &Ground) {

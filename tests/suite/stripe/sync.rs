@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use adapters::nats::CancellationToken;
 use adapters::{
     config::{jobs::Settings as Times, stripe::Secret},
-    jobs::{Job, Jobs, Order, Outcome, Report, StripeSide},
+    jobs::{CancellationToken, Job, Jobs, Order, Outcome, Report, StripeSide},
     sim::{Act, Settings},
     stripe::api::Api,
 };

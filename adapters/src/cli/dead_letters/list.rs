@@ -1,5 +1,7 @@
 //! `payoutd dead-letters list`: what is dead, or what waits.
 
+use std::ops::RangeInclusive;
+
 use serde_json::json;
 use store::{
     archive::{self, Letter, Wanted},
@@ -41,7 +43,7 @@ const ALL: &[&str] = &[
     "detail",
     "waiting",
 ];
-const MAX_LIMIT: u32 = 10_000;
+const LIMITS: RangeInclusive<i64> = 1..=10_000;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -68,7 +70,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<OffsetDateTime>,
     /// At most so many
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_LIMIT)))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(LIMITS))]
     limit: u32,
     /// Go on where an earlier list ended
     #[arg(long, default_value_t = 0, hide_default_value = true)]
