@@ -28,7 +28,7 @@ use crate::{
 #[command(after_help = "Examples:\n  \
     payoutd jobs list\n  \
     payoutd jobs run payouts\n\n\
-    Jobs run by themselves in `payoutd serve`. Running one by hand does no harm: nothing is \n\
+    Jobs run by themselves in `payoutd serve`. Running one by hand does no harm: nothing is\n\
     released or paid out twice.")]
 pub(super) struct Args {
     #[command(subcommand)]

@@ -11,7 +11,7 @@ use store::{
     error::chain,
     jobs::{self, End, HOLD, Held, JobRow},
 };
-use time::Date;
+use time::{Date, OffsetDateTime};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -113,7 +113,7 @@ impl Jobs {
         stop: &CancellationToken,
     ) -> Result<Option<Report>, StoreError> {
         let (now, cadence) = (self.clock.now(), self.cadence(job));
-        let row = self.row(job, tenant).await?;
+        let row = self.row(job, tenant, now).await?;
         let furthest = now + cadence.period().max(AGAIN.cap) + HOLD;
         if row.next_run_at > now && row.next_run_at <= furthest {
             return Ok(None);
@@ -157,7 +157,7 @@ impl Jobs {
         };
         let mut failures = 0;
         if order.day.is_none() {
-            let row = self.row(job, tenant).await?;
+            let row = self.row(job, tenant, now).await?;
             let held = self.new_hold(job, tenant);
             jobs::take(self.database(), &held, now).await?;
             ways.held = Some(held);
@@ -169,8 +169,13 @@ impl Jobs {
     }
 
     /// What the table tells of a job, which is known from then on.
-    async fn row(&self, job: Job, tenant: &Tenant) -> Result<JobRow, StoreError> {
-        let due = self.cadence(job).latest(self.clock.now());
+    async fn row(
+        &self,
+        job: Job,
+        tenant: &Tenant,
+        now: OffsetDateTime,
+    ) -> Result<JobRow, StoreError> {
+        let due = self.cadence(job).latest(now);
         let named = |rows: Vec<JobRow>| rows.into_iter().find(|row| row.job == job.name());
         if let Some(row) = named(jobs::load(self.database(), tenant).await?) {
             return Ok(row);
