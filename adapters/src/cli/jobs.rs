@@ -19,7 +19,7 @@ use crate::{
     },
     config::{self, Settings},
     failure::{Exit, Failure},
-    jobs::{Days, Job, Jobs, Order, Outcome, Report, StripeSide},
+    jobs::{Days, Job, JobError, Jobs, Order, Outcome, Report, StripeSide},
     ledger,
     stripe::api::Api,
 };
@@ -139,6 +139,9 @@ fn shown(
 async fn run_now(args: &Run, settings: &Settings, out: &mut Output) -> Result<Exit, Failure> {
     check_day(args, settings)?;
     let side = StripeSide::of(Api::of(&settings.stripe)?, settings);
+    if args.job == Job::Sync && side.is_none() {
+        return Err(Failure::Usage(JobError::NoKey.to_string()));
+    }
     let ledger = ledger::start(ledger::open(settings).await?, settings);
     let clock = settings.store.clock.clone();
     let progress = progress();

@@ -42,10 +42,17 @@ fn a_job_that_never_ran_is_listed_with_its_time() {
         json!(["release", "every 60 s", 0, null]),
         json!(["payouts", "daily at 00:05 UTC", 0, null]),
         json!(["roll-up", "daily at 00:15 UTC", 0, null]),
+        json!(["sync", "every 3600 s", 0, null]),
     ];
     assert_eq!(told, expected);
     let table = folder.run(&["jobs", "list"]).with_code(0).stdout;
     assert!(table.contains("release") && table.contains("roll-up"));
+}
+
+#[test]
+fn nothing_is_fetched_from_stripe_without_a_key() {
+    let run = ledger().run(&["jobs", "run", "sync"]).with_code(2);
+    assert!(run.stderr.contains("STRIPE_SECRET_KEY"), "{}", run.stderr);
 }
 
 #[test]
