@@ -199,7 +199,7 @@ async fn disorder(books: &Books, statement: &str) {
                 "INSERT INTO payouts SELECT tenant, '00000000-0000-0000-0000-000000000009', \
              seller_id, status, amount_minor, currency, item_count, origin, stripe_payout_id, \
              method, description, arrival_date, failure_code, failure_message, requested_at, \
-             paid_at, updated_at, version FROM payouts",
+             paid_at, updated_at, version, held_up FROM payouts",
             )
             .await;
     }

@@ -44,6 +44,7 @@ async fn rows_have_the_columns_of_the_contract_in_order_and_money_after_minor_un
             "updated_at",
             "version",
             "description",
+            "held_up",
         ]
     );
     assert_eq!(row["amount_minor"], 1000);
