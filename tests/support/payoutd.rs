@@ -59,6 +59,8 @@ impl Payoutd {
                 command.env(name, value);
             }
         }
+        // Each on a port of its own, unless a test says otherwise.
+        command.env("PAYOUTD_HTTP_ADDR", "127.0.0.1:0");
         Launch { command, folder }
     }
 

@@ -85,6 +85,9 @@ async fn since(run: &Run<'_>) -> Result<Option<OffsetDateTime>, JobError> {
 /// Takes the events of a page that the archive does not have, the oldest first. They are
 /// told by Stripe's id: the list writes an event with other bytes than its webhook had.
 async fn take(run: &Run<'_>, side: &StripeSide, page: Page) -> Unit {
+    if page.objects.is_empty() {
+        return Unit::Prepared;
+    }
     let ids: Vec<_> = page.objects.iter().map(|object| id_of(object)).collect();
     let named = ids.iter().flatten().map(String::as_str).collect();
     let known = match archive::known(run.database(), run.tenant, named).await {

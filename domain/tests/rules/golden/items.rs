@@ -5,7 +5,7 @@ use domain::{
     payout::event::{PaidItem, PayoutItemsRecorded},
 };
 
-use super::{amount, currency, payment_intent, stripe_payout_id};
+use super::samples::{amount, currency, payment_intent, stripe_payout_id};
 
 /// With every field.
 pub(super) fn recorded() -> PayoutItemsRecorded {

@@ -9,7 +9,7 @@ use domain::{
 };
 use time::macros::datetime;
 
-use super::{PAYOUT, seller_id, stripe_payout_id};
+use super::samples::{PAYOUT, seller_id, stripe_payout_id};
 
 /// With every field.
 pub(super) fn full() -> Vec<Event> {
