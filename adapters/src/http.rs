@@ -15,6 +15,7 @@ mod listener;
 mod body;
 mod health;
 mod problem;
+mod rejected;
 mod webhook;
 
 mod restraint;

@@ -3,7 +3,7 @@
 use axum::body::{Body, HttpBody};
 use futures::StreamExt;
 
-use super::{limits::Limits, webhook::Rejected};
+use super::{limits::Limits, rejected::Rejected};
 
 /// Reads a body to its end. One that says it is too large is not begun.
 pub(super) async fn read(body: Body, limits: &Limits) -> Result<Vec<u8>, Rejected> {
