@@ -148,6 +148,7 @@ impl Settings {
             .or(file.livemode)
             .unwrap_or(given.stripe.is_live());
         let store = file.store();
+        let mode = if livemode { Mode::Live } else { Mode::Test };
         let jobs = file.jobs.settle();
         Ok(Self {
             database_url: said(given.database_url)
@@ -162,9 +163,9 @@ impl Settings {
                 .or(file.tenant)
                 .unwrap_or_else(Tenant::default_tenant),
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
-            mode: if livemode { Mode::Live } else { Mode::Test },
+            mode,
             store,
-            stripe: file.stripe.settle(given.stripe),
+            stripe: file.stripe.settle(given.stripe, mode),
             jobs,
         })
     }

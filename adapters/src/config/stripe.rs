@@ -3,6 +3,7 @@
 
 use std::{fmt, num::NonZeroU32, time::Duration};
 
+use domain::stripe::Mode;
 use serde::Deserialize;
 
 /// Where Stripe's API is when nothing else is said.
@@ -33,10 +34,16 @@ impl Secret {
         &self.0
     }
 
-    /// Whether it is a key for real money, which Stripe's keys tell by their prefix.
+    /// Which money it moves, if it is a key of Stripe's: they tell by their prefix
+    /// (<https://docs.stripe.com/keys>).
     #[must_use]
-    pub fn is_live_key(&self) -> bool {
-        self.0.starts_with("sk_live_") || self.0.starts_with("rk_live_")
+    pub fn key_mode(&self) -> Option<Mode> {
+        let (_, rest) = self.0.split_once('_')?;
+        match rest.split_once('_')?.0 {
+            "live" => Some(Mode::Live),
+            "test" => Some(Mode::Test),
+            _ => None,
+        }
     }
 }
 
@@ -66,6 +73,8 @@ pub struct Stripe {
     pub connect_webhook_secrets: Vec<Secret>,
     /// Lets the ledger call Stripe's API; without it, payouts are made by others.
     pub secret_key: Option<Secret>,
+    /// Which money the ledger keeps books of: a key for the other is not used.
+    pub mode: Mode,
     /// Where the API is: another place for a simulator.
     pub api_base: String,
     /// Calls to the API in a second at most.
@@ -118,7 +127,8 @@ impl Given {
     /// Whether the key is one for real money.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.secret_key.as_ref().is_some_and(Secret::is_live_key)
+        let mode = self.secret_key.as_ref().and_then(Secret::key_mode);
+        mode == Some(Mode::Live)
     }
 }
 
@@ -135,13 +145,14 @@ pub(super) struct File {
 }
 
 impl File {
-    pub(super) fn settle(self, given: Given) -> Stripe {
+    pub(super) fn settle(self, given: Given, mode: Mode) -> Stripe {
         let api_base = given.api_base.or(self.api_base);
         let pause = |ms: Option<u64>, default| ms.map_or(default, Duration::from_millis);
         Stripe {
             webhook_secrets: given.webhook_secrets,
             connect_webhook_secrets: given.connect_webhook_secrets,
             secret_key: given.secret_key,
+            mode,
             api_base: api_base
                 .unwrap_or_else(|| DEFAULT_API_BASE.to_owned())
                 .trim_end_matches('/')
@@ -159,7 +170,24 @@ impl File {
 
 #[cfg(test)]
 mod tests {
+    use domain::stripe::Mode;
+
     use super::Secret;
+
+    #[test]
+    fn a_key_tells_which_money_it_moves() {
+        let table = [
+            ("sk_live_1", Some(Mode::Live)),
+            ("rk_live_1", Some(Mode::Live)),
+            ("sk_test_1", Some(Mode::Test)),
+            ("whsec_1", None),
+            ("key", None),
+        ];
+        for (key, mode) in table {
+            let secret = Secret::new(key).expect("a secret");
+            assert_eq!(secret.key_mode(), mode, "{key}");
+        }
+    }
 
     #[test]
     fn secrets_are_taken_without_white_space_and_never_shown() {

@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::money::{Currency, Money};
+use domain::{
+    money::{Currency, Money},
+    stripe::Mode,
+};
 use fastrand::Rng;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
@@ -242,7 +245,7 @@ impl Books {
             let message = "You did not provide an API key.";
             return Err(ApiError::request(401, None, message));
         };
-        if key.is_live_key() {
+        if key.key_mode() == Some(Mode::Live) {
             let message = "This is a simulator, and that is a key for real money: it was refused.";
             return Err(ApiError::request(401, None, message));
         }

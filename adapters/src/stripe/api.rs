@@ -7,6 +7,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::stripe::Mode;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{Client, Method, Url, header, redirect};
 use serde::Deserialize;
@@ -63,6 +64,18 @@ pub enum Unanswered {
 /// Why there can be no client.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
+    /// The key moves money of the other kind than the ledger keeps books of.
+    #[error(
+        "STRIPE_SECRET_KEY moves {} money, and the ledger keeps books of {} money: \
+         take the other key, or set PAYOUTD_LIVEMODE",
+        told(*.key), told(*.books)
+    )]
+    Mode {
+        /// What the key moves.
+        key: Mode,
+        /// What the ledger keeps books of.
+        books: Mode,
+    },
     /// The address is none, or would send the key in the clear.
     #[error("Stripe's API must be at an https address, or at http on this machine")]
     Address,
@@ -100,11 +113,16 @@ impl Api {
     /// A client, if there is a key.
     ///
     /// # Errors
-    /// When the address would send the key in the clear.
+    /// When the key moves money of the other mode, or the address would send it in the
+    /// clear.
     pub fn of(settings: &Stripe) -> Result<Option<Self>, ApiError> {
         let Some(key) = &settings.secret_key else {
             return Ok(None);
         };
+        if let Some(mode) = key.key_mode().filter(|mode| *mode != settings.mode) {
+            let books = settings.mode;
+            return Err(ApiError::Mode { key: mode, books });
+        }
         let base = Url::parse(&settings.api_base).map_err(|_| ApiError::Address)?;
         if !is_safe(&base) {
             return Err(ApiError::Address);
@@ -241,6 +259,13 @@ pub fn id_of(object: &RawValue) -> Option<String> {
     serde_json::from_str::<Named>(object.get())
         .ok()
         .map(|named| named.id)
+}
+
+const fn told(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Test => "test",
+        Mode::Live => "real",
+    }
 }
 
 fn is_safe(base: &Url) -> bool {

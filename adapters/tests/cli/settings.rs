@@ -130,3 +130,20 @@ fn logs_are_filtered_by_the_environment() {
     command.env("PAYOUTD_LOG", "adapters=no-such-level");
     finish(command, "").with_code(2);
 }
+
+#[test]
+fn a_key_for_the_other_kind_of_money_is_not_used() {
+    let folder = Folder::new();
+    for (key, livemode, books) in [
+        ("sk_live_x", "false", "test money"),
+        ("rk_test_x", "true", "real money"),
+    ] {
+        let mut command = folder.payoutd(&["serve"]);
+        command
+            .env("STRIPE_SECRET_KEY", key)
+            .env("PAYOUTD_LIVEMODE", livemode);
+        let ended = finish(command, "").with_code(2);
+        assert!(ended.stderr.contains(books), "{}", ended.stderr);
+        assert!(!ended.stderr.contains(key), "a key is never shown");
+    }
+}

@@ -61,6 +61,7 @@ async fn sync(field: &Field, ahead: Duration) -> Report {
         webhook_secrets: Vec::new(),
         connect_webhook_secrets: Vec::new(),
         secret_key: Secret::new("sk_test_sim"),
+        mode: Mode::Test,
         api_base: field.simulator.url(),
         calls_per_second: std::num::NonZeroU32::MAX,
         timeout: std::time::Duration::from_secs(5),
