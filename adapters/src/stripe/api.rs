@@ -9,7 +9,6 @@ use std::{sync::Arc, time::Duration};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{Client, Method, Url, header, redirect};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use store::RetryPolicy;
 
@@ -18,10 +17,12 @@ use crate::config::{Secret, Stripe};
 pub mod answer;
 mod breaker;
 mod call;
+mod walk;
 
 use answer::Refused;
 use breaker::Breaker;
 use call::Call;
+pub use walk::Walk;
 
 /// How a call is tried again: from half a second to five, as Stripe advises
 /// (<https://docs.stripe.com/error-low-level#idempotency>).
@@ -32,8 +33,6 @@ const RETRY: RetryPolicy = RetryPolicy {
     cap: Duration::from_secs(5),
     budget: Duration::from_secs(60),
 };
-/// Objects on a page: Stripe's limit.
-const PAGE: &str = "100";
 
 /// What became of something that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,13 +78,6 @@ pub struct Api {
     key: Secret,
     rate: Arc<DefaultDirectRateLimiter>,
     breaker: Arc<Breaker>,
-}
-
-/// A page of a list, newest first; each object as it came.
-#[derive(Debug, Deserialize)]
-struct List {
-    data: Vec<Box<RawValue>>,
-    has_more: bool,
 }
 
 impl Api {
@@ -146,30 +138,18 @@ impl Api {
     /// When a page is not answered.
     pub async fn search<T>(
         &self,
-        path: &str,
+        path: &'static str,
         account: Option<&str>,
         filter: &[(&str, &str)],
         mut wanted: impl FnMut(&RawValue) -> Option<T>,
     ) -> Result<Option<T>, Unanswered> {
-        let mut after: Option<String> = None;
-        loop {
-            let mut query = vec![("limit", PAGE)];
-            query.extend(filter);
-            query.extend(after.as_deref().map(|last| ("starting_after", last)));
-            let body = self.ask(path, account, &query).await?;
-            let list: List = serde_json::from_slice(&body)
-                .map_err(|error| Unanswered::Trouble(format!("its list is not one: {error}")))?;
-            if let Some(found) = list.data.iter().find_map(|object| wanted(object)) {
+        let mut walk = self.walk(path, account, filter);
+        while let Some(page) = walk.page().await? {
+            if let Some(found) = page.iter().find_map(|object| wanted(object)) {
                 return Ok(Some(found));
             }
-            after = match list.data.last().map(|object| id_of(object)) {
-                Some(Some(last)) if list.has_more => Some(last),
-                Some(None) if list.has_more => {
-                    return Err(Unanswered::Trouble("an object has no id".to_owned()));
-                }
-                _ => return Ok(None),
-            };
         }
+        Ok(None)
     }
 
     async fn ask(
@@ -200,16 +180,6 @@ pub struct Of<'a> {
     pub account: Option<&'a str>,
     /// The idempotency key.
     pub key: &'a str,
-}
-
-fn id_of(object: &RawValue) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Named {
-        id: String,
-    }
-    serde_json::from_str::<Named>(object.get())
-        .ok()
-        .map(|named| named.id)
 }
 
 fn is_safe(base: &Url) -> bool {
