@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{
     command::ReportedItem,
     id::{
-        Alias, PayoutId, SellerId, StripeAccount, StripePayoutId, Tenant, TransactionId,
-        TransferId,
+        Alias, PayoutId, SellerId, StripeAccount, StripePayoutId, Tenant, TransactionId, TransferId,
     },
     money::{Amount, Currency, Money},
     payout::Origin,
@@ -51,6 +50,17 @@ pub struct List {
     pub items: Vec<ReportedItem>,
 }
 
+impl List {
+    /// The items of a payout, in the order of their ids. The same item again, as in
+    /// reports that overlap, is there once.
+    #[must_use]
+    pub fn new(payout: StripePayoutId, mut items: Vec<ReportedItem>) -> Self {
+        items.sort_by(|a, b| a.balance_transaction_id.cmp(&b.balance_transaction_id));
+        items.dedup();
+        Self { payout, items }
+    }
+}
+
 /// What the ledger knows of a listed payout.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listed {
@@ -74,8 +84,10 @@ impl Listed {
 pub struct Paid {
     /// Who.
     pub seller_id: SellerId,
-    /// Theirs at Stripe, if it is known.
+    /// Theirs at Stripe, if it is known; the platform's own has no name.
     pub account: Option<StripeAccount>,
+    /// When the oldest of their payouts was requested that Stripe may not have.
+    pub waiting_since: Option<OffsetDateTime>,
 }
 
 /// From one moment on, and before another.
@@ -260,6 +272,7 @@ fn paid(row: &Row) -> Result<Paid, StoreError> {
     let account = account.map(StripeAccount::new).transpose()?;
     Ok(Paid {
         account: account.or_else(|| seller_id.as_account()),
+        waiting_since: row.opt_time("waiting_since")?,
         seller_id,
     })
 }

@@ -1,4 +1,4 @@
-//! `payoutd reconcile`: Stripe's reports held against the ledger.
+//! `payoutd reconcile`: Stripe's reports, or its API, held against the ledger.
 //!
 //! Comparing writes nothing. What is held in memory is what the reports name (some 250
 //! bytes for each payout and each item), never a table of the ledger's.
@@ -10,9 +10,9 @@ use domain::{
     payout::Origin,
     reconcile::{LedgerPayout, Verdict},
 };
-use projections::reconcile::{Books, PAGE, Period};
-use store::Database;
-use time::OffsetDateTime;
+use projections::reconcile::{Books, List, PAGE, Period};
+use store::{Clock, Database, SystemClock};
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     cli::{
@@ -26,14 +26,18 @@ use crate::{
 };
 
 mod adopt;
+mod asking;
 mod finding;
 mod items;
+mod online;
 mod payouts;
 mod report;
 mod sink;
 mod span;
 mod tally;
 
+use adopt::Adopter;
+use asking::Asker;
 use finding::Finding;
 use items::{Items, Keep};
 use payouts::{Payouts, Sign};
@@ -43,9 +47,13 @@ use span::Span;
 
 /// How many lists are compared at once: their items are in memory together.
 const LISTS: usize = 100;
+/// How far back Stripe's API is asked when nothing else is said.
+const LOOK_BACK: Duration = Duration::days(30);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
+    payoutd reconcile --api\n  \
+    payoutd reconcile --api --since 2026-11-01 --until 2026-12-01 --items --adopt\n  \
     payoutd reconcile --payouts-csv itemized_payouts.csv\n  \
     payoutd reconcile --items-csv payout_reconciliation.csv --adopt\n  \
     payoutd reconcile --payouts-csv platform.csv --seller platform --csv > findings.csv\n\n\
@@ -53,20 +61,26 @@ const LISTS: usize = 100;
 pub(super) struct Args {
     #[command(flatten)]
     reports: Reports,
-    /// Give payouts that Stripe made by itself their items, from the items report
-    #[arg(long, requires = "items_csv")]
+    /// With --api: compare the items of payouts that Stripe made by itself, too
+    #[arg(long, requires = "api", conflicts_with = "items_csv")]
+    items: bool,
+    /// Give payouts that Stripe made by itself their items, from the items report or --items
+    #[arg(long)]
     adopt: bool,
-    /// Expect the ledger's payouts from this moment on [default: the report's first]
+    /// Expect the ledger's payouts from this moment on [default: the report's first; with
+    /// --api 30 days before the end]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<OffsetDateTime>,
-    /// Expect the ledger's payouts before this moment [default: after the report's last]
+    /// Expect the ledger's payouts before this moment [default: after the report's last;
+    /// with --api now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<OffsetDateTime>,
-    /// Expect the ledger's payouts of this seller only: the report is of one account
+    /// Expect the ledger's payouts of this seller only: the report is of one account; with
+    /// --api only that is asked
     #[arg(long, value_parser = |text: &str| SellerId::new(text))]
     seller: Option<SellerId>,
     /// Sign of money sent to the bank in the payouts report [default: that of most rows]
-    #[arg(long, value_name = "SIGN", value_enum)]
+    #[arg(long, value_name = "SIGN", value_enum, conflicts_with = "api")]
     sent: Option<Sign>,
     /// Print what matches, too
     #[arg(long)]
@@ -78,6 +92,9 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
 struct Reports {
+    /// Ask Stripe's API for the payouts, of the platform and of all sellers
+    #[arg(long, conflicts_with = "payouts_csv")]
+    api: bool,
     /// Stripe's itemized payouts report; `-` is stdin
     #[arg(long, value_name = "FILE")]
     payouts_csv: Option<PathBuf>,
@@ -98,9 +115,13 @@ pub(super) async fn run(
         Keep::Compared
     };
     let Reports {
+        api,
         payouts_csv,
         items_csv,
     } = &args.reports;
+    let asker = api
+        .then(|| Asker::new(settings, args.recent()))
+        .transpose()?;
     let payouts = payouts_csv.as_deref().map(Payouts::read).transpose()?;
     let items = items_csv.as_deref().map(|path| Items::read(path, keep));
     let items = items.transpose()?;
@@ -111,9 +132,14 @@ pub(super) async fn run(
         settings,
         database: &database,
         sink: Sink::new(args.format.form(), args.all, out),
+        adopter: args.adopt.then(|| Adopter::start(&database, settings)),
         seen: HashSet::new(),
+        not_ready: 0,
     };
-    let has_payouts = payouts.is_some();
+    let has_payouts = payouts.is_some() || asker.is_some();
+    if let Some(asker) = asker {
+        session.online(&asker).await?;
+    }
     if let Some(payouts) = payouts {
         session.payouts(payouts).await?;
     }
@@ -121,6 +147,9 @@ pub(super) async fn run(
         session.items(items, has_payouts).await?;
     }
     let tally = session.sink.finish()?;
+    if let Some(adopter) = session.adopter {
+        adopter.close().await;
+    }
     database.close().await;
     Ok(if tally.differs() {
         Exit::Failed
@@ -134,19 +163,36 @@ impl Args {
         let Reports {
             payouts_csv,
             items_csv,
+            ..
         } = &self.reports;
+        if self.adopt && !self.items && items_csv.is_none() {
+            let text = "--adopt needs to know the items: --items-csv, or --api with --items";
+            return Err(Failure::Usage(text.to_owned()));
+        }
         let from_stdin =
             [payouts_csv, items_csv].map(|path| path.as_deref().is_some_and(report::is_stdin));
         if from_stdin == [true, true] {
             let text = "only one report can be read from stdin";
             return Err(Failure::Usage(text.to_owned()));
         }
-        match (self.since, self.until) {
+        let recent = self.recent();
+        let until = self.until.or(self.reports.api.then_some(recent.until));
+        match (self.since, until) {
             (Some(since), Some(until)) if since >= until => {
                 let text = "--since must be before --until";
                 Err(Failure::Usage(text.to_owned()))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The period that Stripe's API is asked about.
+    fn recent(&self) -> Period {
+        let until = self.until.unwrap_or_else(|| SystemClock.now());
+        let since = self.since.or_else(|| until.checked_sub(LOOK_BACK));
+        Period {
+            since: since.unwrap_or(until),
+            until,
         }
     }
 }
@@ -157,8 +203,11 @@ struct Session<'a> {
     settings: &'a Settings,
     database: &'a Database,
     sink: Sink<'a>,
-    /// The ledger's payouts that a report has.
+    adopter: Option<Adopter<'a>>,
+    /// The ledger's payouts that a report has; of Stripe's API, the account that is asked.
     seen: HashSet<PayoutId>,
+    /// Automatic payouts whose items Stripe does not list yet.
+    not_ready: u64,
 }
 
 impl<'a> Session<'a> {
@@ -209,22 +258,8 @@ impl<'a> Session<'a> {
         }
         let span = items.span;
         let lists = items.into_lists();
-        if self.args.adopt {
-            let tally = &mut self.sink.tally;
-            adopt::adopt(self.database, self.settings, &lists, tally).await?;
-        }
         for page in lists.chunks(LISTS) {
-            let listed = self.books().listed(page).await.map_err(explain)?;
-            for (list, listed) in page.iter().zip(&listed) {
-                let (verdict, pairs) = listed.compare(&list.items);
-                // Of payouts the payouts report tells, if it is there; once is enough.
-                if !has_payouts || verdict == Verdict::AmountDiffers {
-                    self.found(&Finding::of_list(list, listed, verdict))?;
-                }
-                for pair in &pairs {
-                    self.sink.add(&Finding::of_item(list, listed, pair))?;
-                }
-            }
+            self.lists(page, has_payouts).await?;
         }
         if has_payouts {
             return Ok(());
@@ -237,6 +272,26 @@ impl<'a> Session<'a> {
             listed.then_some(Verdict::MissingAtStripe)
         })
         .await
+    }
+
+    /// Holds the items of some payouts against the ledger's, and records them before that if
+    /// that is wanted.
+    async fn lists(&mut self, lists: &[List], has_payouts: bool) -> Result<(), Failure> {
+        if let Some(adopter) = &self.adopter {
+            adopter.adopt(lists, &mut self.sink.tally).await?;
+        }
+        let listed = self.books().listed(lists).await.map_err(explain)?;
+        for (list, listed) in lists.iter().zip(&listed) {
+            let (verdict, pairs) = listed.compare(&list.items);
+            // Of payouts the payouts report tells, if it is there; once is enough.
+            if !has_payouts || verdict == Verdict::AmountDiffers {
+                self.found(&Finding::of_list(list, listed, verdict))?;
+            }
+            for pair in &pairs {
+                self.sink.add(&Finding::of_item(list, listed, pair))?;
+            }
+        }
+        Ok(())
     }
 
     fn found(&mut self, finding: &Finding) -> Result<(), Failure> {

@@ -140,7 +140,7 @@ impl Api {
         &self,
         path: &'static str,
         account: Option<&str>,
-        filter: &[(&str, &str)],
+        filter: &[(&'static str, &str)],
         mut wanted: impl FnMut(&RawValue) -> Option<T>,
     ) -> Result<Option<T>, Unanswered> {
         let mut walk = self.walk(path, account, filter);

@@ -1,13 +1,22 @@
--- A page of sellers, with their accounts at Stripe: all that are registered, and those that only
--- payouts name. Payouts that were adopted before their account was registered have the account
--- for a seller: these come with the seller that has it now.
-SELECT seller_id, stripe_account
-FROM sellers
-WHERE tenant = $1
-    AND seller_id > $3
-    AND ($4::text IS NULL OR seller_id = $4)
+-- A page of sellers, with their accounts at Stripe, and since when a payout waits that Stripe may
+-- not have: all that are registered, and those that only payouts name. Payouts that were adopted
+-- before their account was registered have the account for a seller: they come with the seller
+-- that has it now.
+SELECT s.seller_id, s.stripe_account, (
+    SELECT min(p.requested_at)
+    FROM payouts AS p
+    WHERE p.tenant = $1 AND p.seller_id = s.seller_id
+        AND p.stripe_payout_id IS NULL AND p.status IN ('requested', 'in_doubt')
+) AS waiting_since
+FROM sellers AS s
+WHERE s.tenant = $1
+    AND s.seller_id > $3
+    AND ($4::text IS NULL OR s.seller_id = $4)
 UNION ALL
-SELECT DISTINCT p.seller_id, NULL::text
+SELECT p.seller_id, NULL::text, min(
+    CASE WHEN p.stripe_payout_id IS NULL AND p.status IN ('requested', 'in_doubt')
+        THEN p.requested_at END
+)
 FROM payouts AS p
 WHERE p.tenant = $1
     AND p.seller_id > $3
@@ -19,5 +28,6 @@ WHERE p.tenant = $1
         SELECT 1 FROM aliases AS a
         WHERE a.tenant = $1 AND a.alias = 'stripe-account/' || p.seller_id
     ))
+GROUP BY p.seller_id
 ORDER BY seller_id
 LIMIT $2

@@ -10,11 +10,11 @@ const PAGE: &str = "100";
 
 /// A way through a list, newest first.
 #[derive(Debug)]
-pub struct Walk<'a> {
-    api: &'a Api,
+pub struct Walk {
+    api: Api,
     path: &'static str,
-    account: Option<&'a str>,
-    filter: &'a [(&'a str, &'a str)],
+    account: Option<String>,
+    filter: Vec<(&'static str, String)>,
     next: Next,
 }
 
@@ -35,23 +35,24 @@ struct List {
 impl Api {
     /// Begins a way through a list. Nothing is asked yet.
     #[must_use]
-    pub const fn walk<'a>(
-        &'a self,
+    pub fn walk(
+        &self,
         path: &'static str,
-        account: Option<&'a str>,
-        filter: &'a [(&'a str, &'a str)],
-    ) -> Walk<'a> {
+        account: Option<&str>,
+        filter: &[(&'static str, &str)],
+    ) -> Walk {
+        let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
         Walk {
-            api: self,
+            api: self.clone(),
             path,
-            account,
-            filter,
+            account: account.map(str::to_owned),
+            filter: filter.iter().map(owned).collect(),
             next: Next::First,
         }
     }
 }
 
-impl Walk<'_> {
+impl Walk {
     /// The next page; none when there are no more.
     ///
     /// # Errors
@@ -63,9 +64,11 @@ impl Walk<'_> {
             Next::End => return Ok(None),
         };
         let mut query = vec![("limit", PAGE)];
-        query.extend(self.filter);
+        let filter = self.filter.iter();
+        query.extend(filter.map(|(name, value)| (*name, value.as_str())));
         query.extend(after.map(|last| ("starting_after", last)));
-        let body = self.api.ask(self.path, self.account, &query).await?;
+        let account = self.account.as_deref();
+        let body = self.api.ask(self.path, account, &query).await?;
         let list: List = serde_json::from_slice(&body)
             .map_err(|error| Unanswered::Trouble(format!("its list is not one: {error}")))?;
         self.next = match list.data.last().map(|object| id_of(object)) {
