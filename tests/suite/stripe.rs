@@ -2,4 +2,5 @@
 
 mod faults;
 mod field;
+mod reconcile;
 mod remedies;

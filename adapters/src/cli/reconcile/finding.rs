@@ -151,6 +151,7 @@ impl Finding {
         let stripe = domain::reconcile::sum(&list.items);
         let note = (verdict == Verdict::AmountDiffers).then(|| match stripe {
             Some(_) => "its items do not sum to it".to_owned(),
+            None if list.items.is_empty() => "Stripe lists no items of it".to_owned(),
             None => "its items have no sum in one currency".to_owned(),
         });
         Self {
