@@ -3,29 +3,25 @@
 //! Comparing writes nothing. What is held in memory is what the reports name (some 250
 //! bytes for each payout and each item), never a table of the ledger's.
 
-use std::{collections::HashSet, path::PathBuf};
+use std::collections::HashSet;
 
 use domain::{
-    id::{PayoutId, SellerId},
+    id::PayoutId,
     payout::Origin,
     reconcile::{LedgerPayout, Verdict},
 };
 use projections::reconcile::{Books, List, PAGE, Period};
-use store::{Clock, Database, SystemClock};
-use time::{Duration, OffsetDateTime};
+use store::Database;
 
 use crate::{
-    cli::{
-        output::Output,
-        query::{explain, moment},
-        render::Format,
-    },
+    cli::{output::Output, query::explain},
     config::Settings,
     failure::{Exit, Failure},
     ledger,
 };
 
 mod adopt;
+mod args;
 mod asking;
 mod finding;
 mod items;
@@ -37,6 +33,8 @@ mod span;
 mod tally;
 
 use adopt::Adopter;
+pub(super) use args::Args;
+use args::Reports;
 use asking::Asker;
 use finding::Finding;
 use items::{Items, Keep};
@@ -47,61 +45,6 @@ use span::Span;
 
 /// How many lists are compared at once: their items are in memory together.
 const LISTS: usize = 100;
-/// How far back Stripe's API is asked when nothing else is said.
-const LOOK_BACK: Duration = Duration::days(30);
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-    payoutd reconcile --api\n  \
-    payoutd reconcile --api --since 2026-11-01 --until 2026-12-01 --items --adopt\n  \
-    payoutd reconcile --payouts-csv itemized_payouts.csv\n  \
-    payoutd reconcile --items-csv payout_reconciliation.csv --adopt\n  \
-    payoutd reconcile --payouts-csv platform.csv --seller platform --csv > findings.csv\n\n\
-    Prints what differs, and a summary. Exit code 1 if anything does.")]
-pub(super) struct Args {
-    #[command(flatten)]
-    reports: Reports,
-    /// With --api: compare the items of payouts that Stripe made by itself, too
-    #[arg(long, requires = "api", conflicts_with = "items_csv")]
-    items: bool,
-    /// Give payouts that Stripe made by itself their items, from the items report or --items
-    #[arg(long)]
-    adopt: bool,
-    /// Expect the ledger's payouts from this moment on [default: the report's first; with
-    /// --api 30 days before the end]
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    since: Option<OffsetDateTime>,
-    /// Expect the ledger's payouts before this moment [default: after the report's last;
-    /// with --api now]
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    until: Option<OffsetDateTime>,
-    /// Expect the ledger's payouts of this seller only: the report is of one account; with
-    /// --api only that is asked
-    #[arg(long, value_parser = |text: &str| SellerId::new(text))]
-    seller: Option<SellerId>,
-    /// Sign of money sent to the bank in the payouts report [default: that of most rows]
-    #[arg(long, value_name = "SIGN", value_enum, conflicts_with = "api")]
-    sent: Option<Sign>,
-    /// Print what matches, too
-    #[arg(long)]
-    all: bool,
-    #[command(flatten)]
-    format: Format,
-}
-
-#[derive(Debug, clap::Args)]
-#[group(required = true, multiple = true)]
-struct Reports {
-    /// Ask Stripe's API for the payouts, of the platform and of all sellers
-    #[arg(long, conflicts_with = "payouts_csv")]
-    api: bool,
-    /// Stripe's itemized payouts report; `-` is stdin
-    #[arg(long, value_name = "FILE")]
-    payouts_csv: Option<PathBuf>,
-    /// Stripe's itemized payout reconciliation report; `-` is stdin
-    #[arg(long, value_name = "FILE")]
-    items_csv: Option<PathBuf>,
-}
 
 pub(super) async fn run(
     args: Args,
@@ -156,45 +99,6 @@ pub(super) async fn run(
     } else {
         Exit::Done
     })
-}
-
-impl Args {
-    fn check(&self) -> Result<(), Failure> {
-        let Reports {
-            payouts_csv,
-            items_csv,
-            ..
-        } = &self.reports;
-        if self.adopt && !self.items && items_csv.is_none() {
-            let text = "--adopt needs to know the items: --items-csv, or --api with --items";
-            return Err(Failure::Usage(text.to_owned()));
-        }
-        let from_stdin =
-            [payouts_csv, items_csv].map(|path| path.as_deref().is_some_and(report::is_stdin));
-        if from_stdin == [true, true] {
-            let text = "only one report can be read from stdin";
-            return Err(Failure::Usage(text.to_owned()));
-        }
-        let recent = self.recent();
-        let until = self.until.or(self.reports.api.then_some(recent.until));
-        match (self.since, until) {
-            (Some(since), Some(until)) if since >= until => {
-                let text = "--since must be before --until";
-                Err(Failure::Usage(text.to_owned()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The period that Stripe's API is asked about.
-    fn recent(&self) -> Period {
-        let until = self.until.unwrap_or_else(|| SystemClock.now());
-        let since = self.since.or_else(|| until.checked_sub(LOOK_BACK));
-        Period {
-            since: since.unwrap_or(until),
-            until,
-        }
-    }
 }
 
 /// A comparison under way.
