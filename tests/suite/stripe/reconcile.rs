@@ -185,6 +185,7 @@ async fn one_seller_is_asked_about_alone_and_must_be_known() {
             .stdout
             .contains("payouts   1 matched; 100.00 % explained")
     );
+    assert!(ended.stdout.contains("accounts  1 asked, 0 unreadable\n"));
     assert!(ended.stdout.contains("period    from "), "{}", ended.stdout);
     assert!(ended.stdout.ends_with("all agrees\n"), "{}", ended.stdout);
     let asked = field.simulator.calls();
@@ -262,7 +263,7 @@ async fn items_of_stripes_own_payouts_are_listed_and_recorded_by_api() {
     let (_, summary) = Field::compared(&field.reconcile(&early).await, 0);
     let note = summary["notes"][0].as_str().unwrap_or_default();
     assert!(
-        note.contains("1 automatic payouts have no list"),
+        note == "Stripe lists no items yet of automatic payouts: 1",
         "{summary}"
     );
 

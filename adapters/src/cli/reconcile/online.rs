@@ -45,7 +45,7 @@ impl Session<'_> {
         bar.finish_and_clear();
         if self.not_ready > 0 {
             let many = self.not_ready;
-            let note = format!("{many} automatic payouts have no list of items at Stripe yet");
+            let note = format!("Stripe lists no items yet of automatic payouts: {many}");
             self.sink.tally.notes.push(note);
         }
         Ok(())

@@ -180,14 +180,17 @@ impl fmt::Display for Tally {
                 writeln!(f, "{:<10}{matched} matched, {differing} differing", "")?;
             }
         }
-        for (name, subject) in [("lines", Subject::Line), ("accounts", Subject::Account)] {
-            let unreadable = self.of(subject, Verdict::Unreadable);
-            if unreadable > 0 {
-                writeln!(f, "{name:<10}{unreadable} unreadable")?;
-            }
+        let unreadable = |subject| self.of(subject, Verdict::Unreadable);
+        let (lines, silent) = (unreadable(Subject::Line), unreadable(Subject::Account));
+        if lines > 0 {
+            writeln!(f, "{:<10}{lines} unreadable", "lines")?;
         }
         if self.accounts > 0 {
-            writeln!(f, "{:<10}{} accounts at Stripe", "asked", self.accounts)?;
+            writeln!(
+                f,
+                "{:<10}{} asked, {silent} unreadable",
+                "accounts", self.accounts
+            )?;
         }
         if let Some((payouts, items)) = self.recorded {
             writeln!(f, "{:<10}{items} items of {payouts} payouts", "recorded")?;
