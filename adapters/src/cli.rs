@@ -127,7 +127,7 @@ enum Action {
     Verify(verify::Args),
     /// Look at background jobs, and run one by hand
     Jobs(jobs::Args),
-    /// Compare with Stripe's reports of payouts and their items
+    /// Compare payouts and their items with Stripe's API or its reports
     Reconcile(reconcile::Args),
     /// Sign a webhook as Stripe does, or find out why one is not believed
     Webhook(webhook::Args),

@@ -6,7 +6,11 @@ use projections::query::QueryError;
 use store::{Class, StoreError};
 
 use crate::{
-    config::ConfigError, http::HttpError, nats::NatsError, sim::SimError, stripe::api::ApiError,
+    config::ConfigError,
+    http::HttpError,
+    nats::NatsError,
+    sim::SimError,
+    stripe::api::{ApiError, Unanswered},
 };
 
 /// How the process ends.
@@ -21,7 +25,7 @@ pub enum Exit {
     Usage = 2,
     /// A command was refused.
     Refused = 3,
-    /// The database or NATS cannot be reached.
+    /// The database, NATS or Stripe cannot be reached.
     Unreachable = 4,
 }
 
@@ -58,6 +62,19 @@ pub enum Failure {
     /// There can be no client of Stripe's API.
     #[error(transparent)]
     Stripe(#[from] ApiError),
+    /// Stripe cannot be asked.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
+    /// Stripe showed what is of another mode than the ledger: test and live are mixed up.
+    #[error("Stripe's {what} is of {theirs} mode, and the ledger is of {ours} mode")]
+    OtherMode {
+        /// Which object.
+        what: String,
+        /// Its mode.
+        theirs: &'static str,
+        /// The ledger's.
+        ours: &'static str,
+    },
     /// The simulator cannot run.
     #[error(transparent)]
     Sim(#[from] SimError),
@@ -122,7 +139,9 @@ impl Failure {
             Self::Query(error) => query_exit(error),
             Self::Nats(error) => nats_exit(error),
             Self::Sim(error) => sim_exit(error),
+            Self::Unanswered(_) => Exit::Unreachable,
             Self::Http(HttpError::Bind { .. })
+            | Self::OtherMode { .. }
             | Self::NoLedger
             | Self::NoEvent(_)
             | Self::File { .. }

@@ -15,12 +15,14 @@ mod dispute;
 mod envelope;
 mod fields;
 mod json;
+mod listed;
 mod payment;
 mod payout;
 mod transfer;
 
 use envelope::Envelope;
 use json::Members;
+pub use listed::{ListedPayout, Movement, read_listed_payout, read_movement};
 pub(crate) use payout::UNKNOWN_FAILURE;
 
 /// What an event of Stripe's says, in the ledger's words.
@@ -136,6 +138,17 @@ pub enum Mode {
     Live,
 }
 
+impl Mode {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+}
+
 /// The types of events that the ledger reads and Stripe is known to send.
 /// <https://docs.stripe.com/api/events/types>
 pub const KNOWN_TYPES: &[&str] = &[
@@ -193,8 +206,11 @@ pub fn translate(body: &[u8], mode: Mode) -> Translation {
 
 /// An answer of Stripe's API that cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Stripe's payout cannot be read: {0}")]
-pub struct UnreadablePayout(String);
+#[error("Stripe's {what} cannot be read: {why}")]
+pub struct Unreadable {
+    what: &'static str,
+    why: String,
+}
 
 /// Reads a payout as Stripe's API gives it, with the mode it is in. The account is
 /// the one that was asked.
@@ -204,19 +220,31 @@ pub struct UnreadablePayout(String);
 pub fn read_payout(
     body: &[u8],
     account: Option<StripeAccount>,
-) -> Result<(PayoutReport, Mode), UnreadablePayout> {
-    let unreadable = |dead: Dead| UnreadablePayout(dead.detail);
+) -> Result<(PayoutReport, Mode), Unreadable> {
+    read_object("payout", body, |object| {
+        Ok((payout::read(object, account)?, mode(object)?))
+    })
+}
+
+/// Reads an object of the API's.
+fn read_object<T>(
+    what: &'static str,
+    body: &[u8],
+    read: impl FnOnce(&Members<'_>) -> Result<T, Dead>,
+) -> Result<T, Unreadable> {
     let Some(json::Value::Object(object)) = json::parse(body) else {
-        return Err(UnreadablePayout("it is not a JSON object".to_owned()));
+        let why = "it is not a JSON object".to_owned();
+        return Err(Unreadable { what, why });
     };
-    let live = fields::flag(&object, "livemode").map_err(unreadable)?;
-    let mode = if live == Some(true) {
-        Mode::Live
-    } else {
-        Mode::Test
-    };
-    let report = payout::read(&object, account).map_err(unreadable)?;
-    Ok((report, mode))
+    read(&object).map_err(|dead| Unreadable {
+        what,
+        why: dead.detail,
+    })
+}
+
+fn mode(object: &Members<'_>) -> Result<Mode, Dead> {
+    let live = fields::flag(object, "livemode")? == Some(true);
+    Ok(if live { Mode::Live } else { Mode::Test })
 }
 
 fn meaning(envelope: &Envelope<'_>, mode: Mode) -> Result<Meaning, Dead> {

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     command::ReportedItem,
-    id::{Alias, PayoutId, SellerId, StripePayoutId, Tenant, TransactionId, TransferId},
+    id::{
+        Alias, PayoutId, SellerId, StripeAccount, StripePayoutId, Tenant, TransactionId, TransferId,
+    },
     money::{Amount, Currency, Money},
     payout::Origin,
     reconcile::{self, LedgerItem, LedgerPayout, Pair, StripePayout, Verdict},
@@ -48,6 +50,17 @@ pub struct List {
     pub items: Vec<ReportedItem>,
 }
 
+impl List {
+    /// The items of a payout, in the order of their ids. The same item again, as in
+    /// reports that overlap, is there once.
+    #[must_use]
+    pub fn new(payout: StripePayoutId, mut items: Vec<ReportedItem>) -> Self {
+        items.sort_by(|a, b| a.balance_transaction_id.cmp(&b.balance_transaction_id));
+        items.dedup();
+        Self { payout, items }
+    }
+}
+
 /// What the ledger knows of a listed payout.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listed {
@@ -64,6 +77,17 @@ impl Listed {
         let verdict = reconcile::list(items, self.ledger.as_ref());
         (verdict, reconcile::items(items, &self.items))
     }
+}
+
+/// A seller, and the account that they are paid from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paid {
+    /// Who.
+    pub seller_id: SellerId,
+    /// Theirs at Stripe, if it is known; the platform's own has no name.
+    pub account: Option<StripeAccount>,
+    /// When the oldest of their payouts was requested that Stripe may not have.
+    pub waiting_since: Option<OffsetDateTime>,
 }
 
 /// From one moment on, and before another.
@@ -169,6 +193,26 @@ impl<'a> Books<'a> {
         rows.await?.iter().map(payout).collect()
     }
 
+    /// The next sellers, with their accounts at Stripe: those that are registered, and those
+    /// that only payouts name. None when there are no more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sellers(
+        &self,
+        only: Option<&SellerId>,
+        after: Option<&SellerId>,
+    ) -> Result<Vec<Paid>, StoreError> {
+        let values = [
+            Value::Text(self.tenant.as_str()),
+            Value::Int(i64::try_from(PAGE).unwrap_or(i64::MAX)),
+            Value::Text(after.map_or("", SellerId::as_str)),
+            Value::OptText(only.map(SellerId::as_str)),
+        ];
+        let rows = self.database.fetch(&statements::RECONCILE_SELLERS, &values);
+        rows.await?.iter().map(paid).collect()
+    }
+
     async fn find(
         &self,
         named: impl IntoIterator<Item = &StripePayoutId>,
@@ -219,6 +263,17 @@ fn payout(row: &Row) -> Result<LedgerPayout, StoreError> {
             Origin::Ledger
         },
         item_count: row.count("item_count")?,
+    })
+}
+
+fn paid(row: &Row) -> Result<Paid, StoreError> {
+    let seller_id = SellerId::new(row.text("seller_id")?)?;
+    let account = row.opt_text("stripe_account")?;
+    let account = account.map(StripeAccount::new).transpose()?;
+    Ok(Paid {
+        account: account.or_else(|| seller_id.as_account()),
+        waiting_since: row.opt_time("waiting_since")?,
+        seller_id,
     })
 }
 

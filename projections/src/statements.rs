@@ -78,4 +78,6 @@ store::statements! {
     RECONCILE_PERIOD = "reconcile_period";
     /// The items of some payouts.
     RECONCILE_ITEMS = "reconcile_items";
+    /// A page of sellers with their accounts at Stripe.
+    RECONCILE_SELLERS = "reconcile_sellers";
 }

@@ -2,5 +2,6 @@
 
 mod faults;
 mod field;
+mod reconcile;
 mod remedies;
 mod sync;

@@ -1,39 +1,41 @@
-//! `payoutd reconcile`: Stripe's reports held against the ledger.
+//! `payoutd reconcile`: Stripe's reports, or its API, held against the ledger.
 //!
 //! Comparing writes nothing. What is held in memory is what the reports name (some 250
 //! bytes for each payout and each item), never a table of the ledger's.
 
-use std::{collections::HashSet, path::PathBuf};
+use std::collections::HashSet;
 
 use domain::{
-    id::{PayoutId, SellerId},
+    id::PayoutId,
     payout::Origin,
     reconcile::{LedgerPayout, Verdict},
 };
-use projections::reconcile::{Books, PAGE, Period};
+use projections::reconcile::{Books, List, PAGE, Period};
 use store::Database;
-use time::OffsetDateTime;
 
 use crate::{
-    cli::{
-        output::Output,
-        query::{explain, moment},
-        render::Format,
-    },
+    cli::{output::Output, query::explain},
     config::Settings,
     failure::{Exit, Failure},
     ledger,
 };
 
 mod adopt;
+mod args;
+mod asking;
 mod finding;
 mod items;
+mod online;
 mod payouts;
 mod report;
 mod sink;
 mod span;
 mod tally;
 
+use adopt::Adopter;
+pub(super) use args::Args;
+use args::Reports;
+use asking::Asker;
 use finding::Finding;
 use items::{Items, Keep};
 use payouts::{Payouts, Sign};
@@ -43,48 +45,6 @@ use span::Span;
 
 /// How many lists are compared at once: their items are in memory together.
 const LISTS: usize = 100;
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-    payoutd reconcile --payouts-csv itemized_payouts.csv\n  \
-    payoutd reconcile --items-csv payout_reconciliation.csv --adopt\n  \
-    payoutd reconcile --payouts-csv platform.csv --seller platform --csv > findings.csv\n\n\
-    Prints what differs, and a summary. Exit code 1 if anything does.")]
-pub(super) struct Args {
-    #[command(flatten)]
-    reports: Reports,
-    /// Give payouts that Stripe made by itself their items, from the items report
-    #[arg(long, requires = "items_csv")]
-    adopt: bool,
-    /// Expect the ledger's payouts from this moment on [default: the report's first]
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    since: Option<OffsetDateTime>,
-    /// Expect the ledger's payouts before this moment [default: after the report's last]
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    until: Option<OffsetDateTime>,
-    /// Expect the ledger's payouts of this seller only: the report is of one account
-    #[arg(long, value_parser = |text: &str| SellerId::new(text))]
-    seller: Option<SellerId>,
-    /// Sign of money sent to the bank in the payouts report [default: that of most rows]
-    #[arg(long, value_name = "SIGN", value_enum)]
-    sent: Option<Sign>,
-    /// Print what matches, too
-    #[arg(long)]
-    all: bool,
-    #[command(flatten)]
-    format: Format,
-}
-
-#[derive(Debug, clap::Args)]
-#[group(required = true, multiple = true)]
-struct Reports {
-    /// Stripe's itemized payouts report; `-` is stdin
-    #[arg(long, value_name = "FILE")]
-    payouts_csv: Option<PathBuf>,
-    /// Stripe's itemized payout reconciliation report; `-` is stdin
-    #[arg(long, value_name = "FILE")]
-    items_csv: Option<PathBuf>,
-}
 
 pub(super) async fn run(
     args: Args,
@@ -98,9 +58,13 @@ pub(super) async fn run(
         Keep::Compared
     };
     let Reports {
+        api,
         payouts_csv,
         items_csv,
     } = &args.reports;
+    let asker = api
+        .then(|| Asker::new(settings, args.recent()))
+        .transpose()?;
     let payouts = payouts_csv.as_deref().map(Payouts::read).transpose()?;
     let items = items_csv.as_deref().map(|path| Items::read(path, keep));
     let items = items.transpose()?;
@@ -111,9 +75,14 @@ pub(super) async fn run(
         settings,
         database: &database,
         sink: Sink::new(args.format.form(), args.all, out),
+        adopter: args.adopt.then(|| Adopter::start(&database, settings)),
         seen: HashSet::new(),
+        not_ready: 0,
     };
-    let has_payouts = payouts.is_some();
+    let has_payouts = payouts.is_some() || asker.is_some();
+    if let Some(asker) = asker {
+        session.online(&asker).await?;
+    }
     if let Some(payouts) = payouts {
         session.payouts(payouts).await?;
     }
@@ -121,6 +90,9 @@ pub(super) async fn run(
         session.items(items, has_payouts).await?;
     }
     let tally = session.sink.finish()?;
+    if let Some(adopter) = session.adopter {
+        adopter.close().await;
+    }
     database.close().await;
     Ok(if tally.differs() {
         Exit::Failed
@@ -129,36 +101,17 @@ pub(super) async fn run(
     })
 }
 
-impl Args {
-    fn check(&self) -> Result<(), Failure> {
-        let Reports {
-            payouts_csv,
-            items_csv,
-        } = &self.reports;
-        let from_stdin =
-            [payouts_csv, items_csv].map(|path| path.as_deref().is_some_and(report::is_stdin));
-        if from_stdin == [true, true] {
-            let text = "only one report can be read from stdin";
-            return Err(Failure::Usage(text.to_owned()));
-        }
-        match (self.since, self.until) {
-            (Some(since), Some(until)) if since >= until => {
-                let text = "--since must be before --until";
-                Err(Failure::Usage(text.to_owned()))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
 /// A comparison under way.
 struct Session<'a> {
     args: &'a Args,
     settings: &'a Settings,
     database: &'a Database,
     sink: Sink<'a>,
-    /// The ledger's payouts that a report has.
+    adopter: Option<Adopter<'a>>,
+    /// The ledger's payouts that a report has; of Stripe's API, the account that is asked.
     seen: HashSet<PayoutId>,
+    /// Automatic payouts whose items Stripe does not list yet.
+    not_ready: u64,
 }
 
 impl<'a> Session<'a> {
@@ -209,22 +162,8 @@ impl<'a> Session<'a> {
         }
         let span = items.span;
         let lists = items.into_lists();
-        if self.args.adopt {
-            let tally = &mut self.sink.tally;
-            adopt::adopt(self.database, self.settings, &lists, tally).await?;
-        }
         for page in lists.chunks(LISTS) {
-            let listed = self.books().listed(page).await.map_err(explain)?;
-            for (list, listed) in page.iter().zip(&listed) {
-                let (verdict, pairs) = listed.compare(&list.items);
-                // Of payouts the payouts report tells, if it is there; once is enough.
-                if !has_payouts || verdict == Verdict::AmountDiffers {
-                    self.found(&Finding::of_list(list, listed, verdict))?;
-                }
-                for pair in &pairs {
-                    self.sink.add(&Finding::of_item(list, listed, pair))?;
-                }
-            }
+            self.lists(page, has_payouts).await?;
         }
         if has_payouts {
             return Ok(());
@@ -237,6 +176,26 @@ impl<'a> Session<'a> {
             listed.then_some(Verdict::MissingAtStripe)
         })
         .await
+    }
+
+    /// Holds the items of some payouts against the ledger's, and records them before that if
+    /// that is wanted.
+    async fn lists(&mut self, lists: &[List], has_payouts: bool) -> Result<(), Failure> {
+        if let Some(adopter) = &self.adopter {
+            adopter.adopt(lists, &mut self.sink.tally).await?;
+        }
+        let listed = self.books().listed(lists).await.map_err(explain)?;
+        for (list, listed) in lists.iter().zip(&listed) {
+            let (verdict, pairs) = listed.compare(&list.items);
+            // Of payouts the payouts report tells, if it is there; once is enough.
+            if !has_payouts || verdict == Verdict::AmountDiffers {
+                self.found(&Finding::of_list(list, listed, verdict))?;
+            }
+            for pair in &pairs {
+                self.sink.add(&Finding::of_item(list, listed, pair))?;
+            }
+        }
+        Ok(())
     }
 
     fn found(&mut self, finding: &Finding) -> Result<(), Failure> {

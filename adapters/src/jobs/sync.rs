@@ -19,7 +19,7 @@ use super::{
     report::{Reason, Unit},
     run::{Run, from_cursor, to_cursor},
 };
-use crate::stripe::api::{Page, id_of};
+use crate::stripe::api::walk::id_of;
 
 pub(super) const ABOUT: About = About {
     name: "sync",
@@ -55,16 +55,11 @@ async fn fetch_events(run: &Run<'_>, side: &StripeSide) -> Result<(), JobError> 
     let since = since.unix_timestamp().to_string();
     let mut filter = vec![("created[gte]", since.as_str())];
     filter.extend(KNOWN_TYPES.iter().map(|name| ("types[]", *name)));
-    let mut after: Option<String> = None;
-    while run.goes_on() {
-        let asked = (filter.as_slice(), after.as_deref());
-        let page = side.api.page("/v1/events", None, asked).await?;
-        let next = page.next.clone();
+    let mut walk = side.api.walk("/v1/events", None, &filter);
+    while run.goes_on()
+        && let Some(page) = walk.page().await?
+    {
         run.each(vec![page], |page| take(run, side, page)).await;
-        match next {
-            Some(next) => after = Some(next),
-            None => break,
-        }
     }
     Ok(())
 }
@@ -84,18 +79,18 @@ async fn since(run: &Run<'_>) -> Result<Option<OffsetDateTime>, JobError> {
 
 /// Takes the events of a page that the archive does not have, the oldest first. They are
 /// told by Stripe's id: the list writes an event with other bytes than its webhook had.
-async fn take(run: &Run<'_>, side: &StripeSide, page: Page) -> Unit {
-    if page.objects.is_empty() {
+async fn take(run: &Run<'_>, side: &StripeSide, page: Vec<Box<RawValue>>) -> Unit {
+    if page.is_empty() {
         return Unit::Prepared;
     }
-    let ids: Vec<_> = page.objects.iter().map(|object| id_of(object)).collect();
+    let ids: Vec<_> = page.iter().map(|object| id_of(object)).collect();
     let named = ids.iter().flatten().map(String::as_str).collect();
     let known = match archive::known(run.database(), run.tenant, named).await {
         Ok(known) => known,
         Err(error) => return Unit::Failed(of_page("not looked up", chain(&error))),
     };
     let mut waiting = Vec::new();
-    for (event, id) in page.objects.iter().zip(&ids).rev() {
+    for (event, id) in page.iter().zip(&ids).rev() {
         if id.as_ref().is_none_or(|id| !known.contains(id)) {
             waiting.push(run.jobs.ledger.submit(delivery(side, event)).await);
         }

@@ -10,7 +10,6 @@ use std::{sync::Arc, time::Duration};
 use domain::stripe::Mode;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{Client, Method, Url, header, redirect};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use store::RetryPolicy;
 
@@ -19,10 +18,12 @@ use crate::config::{Secret, Stripe};
 pub mod answer;
 mod breaker;
 mod call;
+pub mod walk;
 
 use answer::Refused;
 use breaker::Breaker;
 use call::Call;
+pub use walk::Walk;
 
 /// How a call is tried again: from half a second to five, as Stripe advises
 /// (<https://docs.stripe.com/error-low-level#idempotency>).
@@ -33,8 +34,6 @@ const RETRY: RetryPolicy = RetryPolicy {
     cap: Duration::from_secs(5),
     budget: Duration::from_secs(60),
 };
-/// Objects on a page: Stripe's limit.
-const PAGE: &str = "100";
 
 /// What became of something that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +65,9 @@ pub enum Unanswered {
 pub enum ApiError {
     /// The key moves money of the other kind than the ledger keeps books of.
     #[error(
-        "STRIPE_SECRET_KEY moves {} money, and the ledger keeps books of {} money: \
-         take the other key, or set PAYOUTD_LIVEMODE",
-        told(*.key), told(*.books)
+        "STRIPE_SECRET_KEY is of {} mode, and the ledger of {} mode: take the other key, \
+         or set PAYOUTD_LIVEMODE",
+        .key.as_str(), .books.as_str()
     )]
     Mode {
         /// What the key moves.
@@ -92,21 +91,6 @@ pub struct Api {
     key: Secret,
     rate: Arc<DefaultDirectRateLimiter>,
     breaker: Arc<Breaker>,
-}
-
-/// A page of a list, newest first.
-#[derive(Debug)]
-pub struct Page {
-    /// Its objects, each as it came.
-    pub objects: Vec<Box<RawValue>>,
-    /// The object behind which the next page begins, if there is one.
-    pub next: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct List {
-    data: Vec<Box<RawValue>>,
-    has_more: bool,
 }
 
 impl Api {
@@ -172,51 +156,18 @@ impl Api {
     /// When a page is not answered.
     pub async fn search<T>(
         &self,
-        path: &str,
+        path: &'static str,
         account: Option<&str>,
-        filter: &[(&str, &str)],
+        filter: &[(&'static str, &str)],
         mut wanted: impl FnMut(&RawValue) -> Option<T>,
     ) -> Result<Option<T>, Unanswered> {
-        let mut after: Option<String> = None;
-        loop {
-            let page = self.page(path, account, (filter, after.as_deref())).await?;
-            if let Some(found) = page.objects.iter().find_map(|object| wanted(object)) {
+        let mut walk = self.walk(path, account, filter);
+        while let Some(page) = walk.page().await? {
+            if let Some(found) = page.iter().find_map(|object| wanted(object)) {
                 return Ok(Some(found));
             }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(None),
-            }
         }
-    }
-
-    /// A page of a list, newest first: the first one, or the one behind another.
-    ///
-    /// # Errors
-    /// When it is not answered.
-    pub async fn page(
-        &self,
-        path: &str,
-        account: Option<&str>,
-        (filter, after): (&[(&str, &str)], Option<&str>),
-    ) -> Result<Page, Unanswered> {
-        let mut query = vec![("limit", PAGE)];
-        query.extend(filter);
-        query.extend(after.map(|last| ("starting_after", last)));
-        let body = self.ask(path, account, &query).await?;
-        let list: List = serde_json::from_slice(&body)
-            .map_err(|error| Unanswered::Trouble(format!("its list is not one: {error}")))?;
-        let next = match list.data.last().map(|object| id_of(object)) {
-            Some(Some(last)) if list.has_more => Some(last),
-            Some(None) if list.has_more => {
-                return Err(Unanswered::Trouble("an object has no id".to_owned()));
-            }
-            _ => None,
-        };
-        Ok(Page {
-            objects: list.data,
-            next,
-        })
+        Ok(None)
     }
 
     async fn ask(
@@ -247,25 +198,6 @@ pub struct Of<'a> {
     pub account: Option<&'a str>,
     /// The idempotency key.
     pub key: &'a str,
-}
-
-/// The `id` of an object.
-#[must_use]
-pub fn id_of(object: &RawValue) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Named {
-        id: String,
-    }
-    serde_json::from_str::<Named>(object.get())
-        .ok()
-        .map(|named| named.id)
-}
-
-const fn told(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Test => "test",
-        Mode::Live => "real",
-    }
 }
 
 fn is_safe(base: &Url) -> bool {

@@ -135,8 +135,8 @@ fn logs_are_filtered_by_the_environment() {
 fn a_key_for_the_other_kind_of_money_is_not_used() {
     let folder = Folder::new();
     for (key, livemode, books) in [
-        ("sk_live_x", "false", "test money"),
-        ("rk_test_x", "true", "real money"),
+        ("sk_live_x", "false", "ledger of test mode"),
+        ("rk_test_x", "true", "ledger of live mode"),
     ] {
         let mut command = folder.payoutd(&["serve"]);
         command

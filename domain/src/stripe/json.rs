@@ -12,12 +12,14 @@ use serde::{
 };
 
 /// Every member the translation looks at, at whatever depth.
-const READ: [&str; 23] = [
+const READ: [&str; 28] = [
     "account",
     "amount",
     "amount_refunded",
     "amount_reversed",
     "arrival_date",
+    "automatic",
+    "created",
     "currency",
     "data",
     "date",
@@ -29,10 +31,13 @@ const READ: [&str; 23] = [
     "livemode",
     "metadata",
     "method",
+    "net",
     "object",
     "payment_intent",
     "payout_id",
+    "reporting_category",
     "reversed",
+    "source",
     "status",
     "type",
     "user_id",

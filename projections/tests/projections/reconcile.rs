@@ -342,3 +342,50 @@ async fn a_period_has_stripes_payouts_by_arrival_and_the_ledgers_by_request() {
         assert_eq!(before, [""; 0]);
     }
 }
+
+#[tokio::test]
+async fn all_are_asked_about_who_are_registered_or_have_payouts_and_no_account_twice() {
+    for books in Books::each().await {
+        let adopted = async |payout: &str, account: &str| {
+            let told = json!({ "stripe_payout_id": payout, "amount": usd("80.00"),
+                "status": "paid", "account": account });
+            books.accepted("report-payout", told).await;
+        };
+        adopted("po_1", "acct_late").await;
+        adopted("po_2", "acct_stranger").await;
+        for (seller, account) in [("late", "acct_late"), ("zoe", "acct_zoe")] {
+            let known = json!({ "seller_id": seller, "stripe_account": account });
+            books.accepted("register-seller", known).await;
+        }
+        books.transaction("a", json!({})).await;
+        books.payout(1).await;
+
+        let tenant = tenant();
+        let side = Side::new(&books.database, &tenant);
+        let told = async |only: Option<&str>, after: Option<&str>| {
+            let [only, after] = [only, after].map(|id| id.map(|id| SellerId::new(id).unwrap()));
+            let page = side.sellers(only.as_ref(), after.as_ref()).await.unwrap();
+            let told = page.into_iter().map(|paid| {
+                let account = paid.account.map_or("none".to_owned(), String::from);
+                let waits = if paid.waiting_since.is_some() {
+                    ", waits"
+                } else {
+                    ""
+                };
+                format!("{} {account}{waits}", paid.seller_id)
+            });
+            told.collect::<Vec<_>>()
+        };
+        let all = [
+            "acct_stranger acct_stranger",
+            "late acct_late",
+            "seller none, waits",
+            "zoe acct_zoe",
+        ];
+        assert_eq!(told(None, None).await, all);
+        assert_eq!(told(None, Some("late")).await, all[2..]);
+        assert_eq!(told(Some("zoe"), None).await, all[3..]);
+        assert_eq!(told(Some("acct_late"), None).await, ["acct_late acct_late"]);
+        assert_eq!(told(Some("nobody"), None).await, [""; 0]);
+    }
+}

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use projections::query::{self, Filter, Table};
 use serde_json::{Value, json};
 use store::{Database, Ledger, Reply, Request, Settings as StoreSettings, Sql};
-use support::{Payoutd, Postgres};
+use support::{Launch, Payoutd, Postgres};
 use uuid::Uuid;
 
 /// How long to wait for what the service does by itself.
@@ -64,6 +64,14 @@ impl Field {
             .start();
         service.wait_for_line("ready").await;
         service
+    }
+
+    /// `payoutd ARGS…` on the ledger, with the simulator for Stripe.
+    pub fn payoutd(&self, args: &[&str]) -> Launch {
+        Payoutd::with(args)
+            .env("DATABASE_URL", self.postgres.url())
+            .env("STRIPE_API_BASE", self.simulator.url())
+            .env("STRIPE_SECRET_KEY", "sk_test_sim")
     }
 
     pub async fn command(&self, name: &str, fields: Value) -> Reply {

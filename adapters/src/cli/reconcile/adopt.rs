@@ -2,7 +2,7 @@
 
 use domain::{Command, command::RecordPayoutItems, payout::Origin, reconcile::Verdict};
 use futures::{StreamExt, stream};
-use projections::reconcile::{Books, List, PAGE};
+use projections::reconcile::{Books, List};
 use store::{Database, Ledger, Reply, Request};
 
 use super::tally::Tally;
@@ -11,27 +11,33 @@ use crate::{cli::query::explain, config::Settings, failure::Failure, ledger};
 /// How many lists are on their way to the writer at once: they make a batch together.
 const AT_ONCE: usize = 32;
 
-/// Records the lists of payouts that have none yet, and make their amount. What is
-/// refused is noted, and shows in the comparison as what it is.
-pub(super) async fn adopt(
-    database: &Database,
-    settings: &Settings,
-    lists: &[List],
-    tally: &mut Tally,
-) -> Result<(), Failure> {
-    let books = Books::new(database, &settings.tenant);
-    let ledger = ledger::start(database.clone(), settings);
-    let (mut payouts, mut items) = (0, 0);
-    for page in lists.chunks(PAGE) {
-        let known = books.known(page).await.map_err(explain)?;
-        let wanted = page.iter().zip(known).filter(|(list, known)| {
+/// Records items.
+pub(super) struct Adopter<'a> {
+    ledger: Ledger,
+    settings: &'a Settings,
+}
+
+impl<'a> Adopter<'a> {
+    /// Starts the ledger to record them.
+    pub(super) fn start(database: &Database, settings: &'a Settings) -> Self {
+        let ledger = ledger::start(database.clone(), settings);
+        Self { ledger, settings }
+    }
+
+    /// Records the lists of payouts that have none yet, and make their amount. What is
+    /// refused is noted, and shows in the comparison as what it is.
+    pub(super) async fn adopt(&self, lists: &[List], tally: &mut Tally) -> Result<(), Failure> {
+        let books = Books::new(self.ledger.database(), &self.settings.tenant);
+        let (mut payouts, mut items) = tally.recorded.unwrap_or_default();
+        let known = books.known(lists).await.map_err(explain)?;
+        let wanted = lists.iter().zip(known).filter(|(list, known)| {
             known
                 .as_ref()
                 .is_some_and(|payout| payout.origin == Origin::Stripe && payout.item_count == 0)
                 && domain::reconcile::list(&list.items, known.as_ref()) == Verdict::Matched
         });
         let mut replies = stream::iter(wanted)
-            .map(async |(list, _)| (list, record(&ledger, settings, list).await))
+            .map(async |(list, _)| (list, self.record(list).await))
             .buffered(AT_ONCE);
         while let Some((list, reply)) = replies.next().await {
             match reply {
@@ -44,23 +50,27 @@ pub(super) async fn adopt(
                     .push(format!("{}: items not recorded: {refusal}", list.payout)),
             }
         }
+        tally.recorded = Some((payouts, items));
+        Ok(())
     }
-    ledger.close().await;
-    tally.recorded = Some((payouts, items));
-    Ok(())
-}
 
-async fn record(ledger: &Ledger, settings: &Settings, list: &List) -> Reply {
-    let command = RecordPayoutItems {
-        payout_id: None,
-        stripe_payout_id: Some(list.payout.clone()),
-        items: list.items.clone(),
-    };
-    let request = Request {
-        tenant: settings.tenant.clone(),
-        command: Command::RecordPayoutItems(command),
-        // The same list again changes nothing, so it needs no key.
-        key: None,
-    };
-    ledger.execute(request).await
+    async fn record(&self, list: &List) -> Reply {
+        let command = RecordPayoutItems {
+            payout_id: None,
+            stripe_payout_id: Some(list.payout.clone()),
+            items: list.items.clone(),
+        };
+        let request = Request {
+            tenant: self.settings.tenant.clone(),
+            command: Command::RecordPayoutItems(command),
+            // The same list again changes nothing, so it needs no key.
+            key: None,
+        };
+        self.ledger.execute(request).await
+    }
+
+    /// Ends the ledger.
+    pub(super) async fn close(self) {
+        self.ledger.close().await;
+    }
 }

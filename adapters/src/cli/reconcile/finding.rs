@@ -18,6 +18,7 @@ pub(super) enum Subject {
     Payout,
     Item,
     Line,
+    Account,
 }
 
 impl Subject {
@@ -26,6 +27,7 @@ impl Subject {
             Self::Payout => "payout",
             Self::Item => "item",
             Self::Line => "line",
+            Self::Account => "account",
         }
     }
 }
@@ -98,16 +100,33 @@ impl Finding {
         }
     }
 
-    /// A payout that the payouts report has.
+    /// An account that Stripe tells nothing of.
+    pub(super) fn untold(account: Option<StripeAccount>, why: String) -> Self {
+        Self {
+            account,
+            note: Some(why),
+            ..Self::new(Subject::Account, Verdict::Unreadable)
+        }
+    }
+
+    /// A payout or its items, which Stripe does not tell, or not so that it can be read.
+    pub(super) fn unread(
+        subject: Subject,
+        id: Option<StripePayoutId>,
+        account: Option<StripeAccount>,
+        why: String,
+    ) -> Self {
+        Self {
+            account,
+            stripe_payout_id: id,
+            note: Some(why),
+            ..Self::new(subject, Verdict::Unreadable)
+        }
+    }
+
+    /// A payout that Stripe has.
     pub(super) fn of_payout(stripe: StripePayout, compared: Compared) -> Self {
-        let note = compared.twin.map(|twin| {
-            format!(
-                "its metadata names payout {}, which is Stripe's {}: it may have been paid twice",
-                twin.payout_id,
-                twin.stripe_payout_id
-                    .map_or_else(String::new, |id| id.to_string()),
-            )
-        });
+        let note = note(&compared);
         Self {
             account: stripe.account,
             stripe: Some(stripe.amount),
@@ -132,6 +151,7 @@ impl Finding {
         let stripe = domain::reconcile::sum(&list.items);
         let note = (verdict == Verdict::AmountDiffers).then(|| match stripe {
             Some(_) => "its items do not sum to it".to_owned(),
+            None if list.items.is_empty() => "Stripe lists no items of it".to_owned(),
             None => "its items have no sum in one currency".to_owned(),
         });
         Self {
@@ -198,4 +218,24 @@ impl Finding {
             _ => Row::new(),
         }
     }
+}
+
+/// What one should know of a payout that Stripe has.
+fn note(compared: &Compared) -> Option<String> {
+    if let Some(twin) = &compared.twin {
+        let id = twin.stripe_payout_id.as_ref();
+        return Some(format!(
+            "its metadata names payout {}, which is Stripe's {}: it may have been paid twice",
+            twin.payout_id,
+            id.map_or_else(String::new, ToString::to_string),
+        ));
+    }
+    let ledger = compared.ledger.as_ref()?;
+    let note = match ledger.status.as_str() {
+        _ if ledger.stripe_payout_id.is_some() => return None,
+        "in_doubt" => "it is in doubt here, and Stripe has made it: do not make it again",
+        "requested" => "Stripe has made it, and the ledger has not been told: do not make it again",
+        _ => "it is Stripe's by its metadata alone: the ledger has no id of Stripe's for it",
+    };
+    Some(note.to_owned())
 }

@@ -134,13 +134,10 @@ impl Items {
     /// The lists, in the order of the report. The same row again, as in files that
     /// overlap, is there once.
     pub(super) fn into_lists(self) -> Vec<List> {
-        let mut lists = self.lists;
-        for list in &mut lists {
-            let items = &mut list.items;
-            items.sort_by(|a, b| a.balance_transaction_id.cmp(&b.balance_transaction_id));
-            items.dedup();
-        }
+        let lists = self.lists.into_iter();
         lists
+            .map(|list| List::new(list.payout, list.items))
+            .collect()
     }
 }
 

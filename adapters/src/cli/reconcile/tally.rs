@@ -20,6 +20,8 @@ pub(super) struct Tally {
     sums: BTreeMap<(Subject, &'static str), Sums>,
     /// Payouts that were given their items, and how many those are.
     pub(super) recorded: Option<(u64, u64)>,
+    /// How many accounts Stripe was asked about.
+    pub(super) accounts: u64,
     /// In which ledger payouts must be in the report.
     pub(super) period: Option<Period>,
     /// What else one should know.
@@ -79,6 +81,15 @@ impl Tally {
         count.copied().unwrap_or_default()
     }
 
+    /// Whatever cannot be read.
+    fn unreadable(&self) -> u64 {
+        let counts = self.counts.iter();
+        counts
+            .filter(|((_, verdict), _)| *verdict == Verdict::Unreadable)
+            .map(|(_, count)| count)
+            .sum()
+    }
+
     /// How many of a hundred match, with two decimals, rounded down; none of none.
     fn explained(&self, subject: Subject) -> Option<String> {
         let matched = self.of(subject, Verdict::Matched);
@@ -122,7 +133,8 @@ impl Tally {
             "agrees": !self.differs(),
             "payouts": side(Subject::Payout),
             "items": side(Subject::Item),
-            "unreadable": self.of(Subject::Line, Verdict::Unreadable),
+            "unreadable": self.unreadable(),
+            "accounts": self.accounts,
             "recorded": { "payouts": payouts, "items": items },
             "amounts": amounts.collect::<Vec<_>>(),
             "period": self.period.map(|period| json!({
@@ -168,9 +180,17 @@ impl fmt::Display for Tally {
                 writeln!(f, "{:<10}{matched} matched, {differing} differing", "")?;
             }
         }
-        let unreadable = self.of(Subject::Line, Verdict::Unreadable);
-        if unreadable > 0 {
-            writeln!(f, "{:<10}{unreadable} unreadable", "lines")?;
+        let unreadable = |subject| self.of(subject, Verdict::Unreadable);
+        let (lines, silent) = (unreadable(Subject::Line), unreadable(Subject::Account));
+        if lines > 0 {
+            writeln!(f, "{:<10}{lines} unreadable", "lines")?;
+        }
+        if self.accounts > 0 {
+            writeln!(
+                f,
+                "{:<10}{} asked, {silent} unreadable",
+                "accounts", self.accounts
+            )?;
         }
         if let Some((payouts, items)) = self.recorded {
             writeln!(f, "{:<10}{items} items of {payouts} payouts", "recorded")?;
