@@ -189,7 +189,11 @@ fn tell(failure: &Failure, logs: LogFormat) {
 
 fn run(cli: Cli, logs: &mut LogFormat) -> Result<Exit, Failure> {
     let settings = cli.globals.settings()?;
-    telemetry::start(settings.log_format)?;
+    let filter = match cli.action {
+        Action::Demo(_) => telemetry::QUIET,
+        _ => telemetry::DEFAULT,
+    };
+    telemetry::start(settings.log_format, filter)?;
     *logs = settings.log_format;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::Start)?;
     let mut out = Output::stdout();

@@ -9,17 +9,20 @@ use crate::{config::LogFormat, failure::Failure};
 /// The environment variable that says what is logged, e.g. `info,store=debug`.
 pub const FILTER: &str = "PAYOUTD_LOG";
 /// Drivers are quiet unless something is wrong.
-const DEFAULT_FILTER: &str = "warn,adapters=info,store=info,projections=info";
+pub const DEFAULT: &str = "warn,adapters=info,store=info,projections=info";
+/// For what tells its own story.
+pub const QUIET: &str = "warn";
 
-/// Starts logging. Later calls change nothing.
+/// Starts logging, with this filter unless the environment has one. Later calls change
+/// nothing.
 ///
 /// # Errors
 /// When the filter cannot be read.
-pub fn start(format: LogFormat) -> Result<(), Failure> {
+pub fn start(format: LogFormat, default: &str) -> Result<(), Failure> {
     let filter = std::env::var(FILTER)
         .ok()
         .filter(|filter| !filter.trim().is_empty());
-    let filter = EnvFilter::try_new(filter.as_deref().unwrap_or(DEFAULT_FILTER))
+    let filter = EnvFilter::try_new(filter.as_deref().unwrap_or(default))
         .map_err(|error| Failure::Usage(format!("{FILTER} is not a log filter: {error}")))?;
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let logs = fmt().with_env_filter(filter).with_writer(io::stderr);

@@ -4,6 +4,7 @@ mod http_kill9;
 mod kill9;
 pub(crate) mod laws;
 mod letters;
+mod loop_with_stripe;
 mod payloads;
 mod schedule;
 mod webhooks;

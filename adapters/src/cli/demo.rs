@@ -18,6 +18,7 @@ use crate::{
     ledger,
 };
 
+mod simulated;
 mod stage;
 mod story;
 mod stripe;

@@ -72,7 +72,7 @@ pub(super) fn run(args: Args, settings: &Settings, out: &mut Output) -> Result<E
             let now = signed.now(settings)?;
             let body = ingest::read(&signed.file)?;
             if let Some(secret) = secrets.first() {
-                out.line(sign(secret, now.unix_timestamp(), &body))?;
+                out.line(sign([secret], now.unix_timestamp(), &body))?;
             }
             Ok(Exit::Done)
         }

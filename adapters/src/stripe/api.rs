@@ -111,7 +111,12 @@ impl Api {
         if !is_safe(&base) {
             return Err(ApiError::Address);
         }
-        let client = Client::builder()
+        let mut builder = Client::builder();
+        if is_loopback(&base) {
+            // No proxy leads to what runs on this machine.
+            builder = builder.no_proxy();
+        }
+        let client = builder
             .timeout(settings.timeout)
             .redirect(redirect::Policy::none())
             .user_agent(concat!("payoutd/", env!("CARGO_PKG_VERSION")))
@@ -201,15 +206,18 @@ pub struct Of<'a> {
 }
 
 fn is_safe(base: &Url) -> bool {
-    let loopback = match base.host_str() {
+    base.scheme() == "https" || (base.scheme() == "http" && is_loopback(base))
+}
+
+fn is_loopback(base: &Url) -> bool {
+    match base.host_str() {
         Some("localhost") => true,
         Some(host) => host
             .trim_matches(['[', ']'])
             .parse::<std::net::IpAddr>()
             .is_ok_and(|ip| ip.is_loopback()),
         None => false,
-    };
-    base.scheme() == "https" || (base.scheme() == "http" && loopback)
+    }
 }
 
 /// The key, for the one header that carries it, which is never printed.

@@ -220,12 +220,18 @@ impl VerifiedWebhook {
     }
 }
 
-/// The value of the header that Stripe would send with this body at this moment.
+/// The value of the header that Stripe would send with this body at this moment: a `v1`
+/// for each secret, for there are two while one is rolled.
 #[must_use]
-pub fn sign(secret: &Secret, secs: i64, body: &[u8]) -> String {
+pub fn sign<'s>(secrets: impl IntoIterator<Item = &'s Secret>, secs: i64, body: &[u8]) -> String {
     let time = secs.to_string();
-    let signature = mac(secret, &time, body).map(|mac| hex::encode(mac.finalize().into_bytes()));
-    format!("t={time},v1={}", signature.unwrap_or_default())
+    let mut header = format!("t={time}");
+    for secret in secrets {
+        let signature = mac(secret, &time, body).map(|mac| mac.finalize().into_bytes());
+        header.push_str(",v1=");
+        header.push_str(&signature.map(hex::encode).unwrap_or_default());
+    }
+    header
 }
 
 /// Always there: HMAC takes keys of any length.

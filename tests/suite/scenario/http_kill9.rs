@@ -61,7 +61,7 @@ fn payout_id(n: usize) -> String {
 
 /// Outside the range from which outgoing connections get theirs, so that it is still
 /// free after each kill.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let mut ports = std::iter::repeat_with(|| fastrand::u16(10_240..30_240));
     let free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
     ports.by_ref().take(100).find(free).expect("a free port")

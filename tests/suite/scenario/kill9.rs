@@ -87,7 +87,7 @@ async fn command(client: &Client, name: &str, body: Value, key: &str) -> Value {
         let request = async_nats::Request::new()
             .headers(headers)
             .payload(body.to_string().into())
-            .timeout(Some(Duration::from_secs(5)));
+            .timeout(Some(Duration::from_secs(2)));
         let subject = format!("payouts.v1.default.command.{name}");
         let reply = client
             .send_request(subject, request)
@@ -103,7 +103,7 @@ async fn command(client: &Client, name: &str, body: Value, key: &str) -> Value {
     .await
 }
 
-async fn accepted(client: &Client, name: &str, body: Value, key: String) {
+pub(super) async fn accepted(client: &Client, name: &str, body: Value, key: String) {
     let told = command(client, name, body, &key).await;
     assert_eq!(told["status"], "accepted", "{name} {key}: {told}");
 }

@@ -69,6 +69,39 @@ async fn a_thousand_payouts_are_made_exactly_once_although_half_the_calls_go_wro
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_transfer_is_made_exactly_once_although_half_the_calls_go_wrong() {
+    const MANY: usize = 100;
+    let mut field = Field::with(bad_day()).await;
+    field.settings = "transfers = \"before-payout\"\n";
+    field.request_payouts(MANY).await;
+    let mut service = field.serve().await;
+    eventually(PATIENCE, async || match field.made().len() {
+        enough if enough >= MANY * 9 / 10 => Ok(()),
+        few => Err(few),
+    })
+    .await;
+    // What goes wrong with the last ones would only take time.
+    let good_day = field.simulator.set_faults(Faults::default());
+    good_day.expect("rates");
+
+    all_are_made(&field, MANY).await;
+
+    each_is_made_once(&field, MANY);
+    let mut transferred: Vec<_> = field
+        .simulator
+        .transfers()
+        .into_iter()
+        .map(|made| (made.metadata["transaction_id"].clone(), made.amount))
+        .collect();
+    transferred.sort();
+    let mut expected: Vec<_> = (1..=MANY).map(|n| (format!("t-{n}"), 1_050)).collect();
+    expected.sort();
+    assert_eq!(transferred, expected);
+    assert!(service.terminate(Duration::from_secs(10)).await.success());
+    laws::check(field.ledger.database()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_services_that_are_killed_on_the_way_make_each_payout_once() {
     const MANY: usize = 200;
     let field = Field::with(bad_day()).await;

@@ -47,6 +47,16 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// The ledger, for those who work on it beside the stage.
+    pub(super) fn ledger(&self) -> Ledger {
+        self.ledger.clone()
+    }
+
+    /// What is set.
+    pub(super) const fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
     /// Begins a part of the story.
     pub(super) fn act(&mut self, title: &str) -> Result<(), Failure> {
         self.acts += 1;
@@ -174,7 +184,8 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn step(&mut self, name: &str, told: &str, outcome: &str) -> Result<(), Failure> {
+    /// Tells a step: what it was, what it was about, and what became of it.
+    pub(super) fn step(&mut self, name: &str, told: &str, outcome: &str) -> Result<(), Failure> {
         self.tell(&format!("   {name:<24} {told:<TOLD$} {outcome}"))
     }
 }

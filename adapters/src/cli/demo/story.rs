@@ -2,6 +2,7 @@
 
 mod payouts;
 mod sales;
+mod submission;
 
 use serde_json::json;
 
@@ -19,6 +20,7 @@ pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
     sales::are_recorded(stage).await?;
     sales::are_paid_for(stage).await?;
     payouts::play(stage).await?;
+    submission::play(stage).await?;
     stripe_acts_by_itself(stage).await
 }
 

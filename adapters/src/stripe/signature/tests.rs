@@ -92,7 +92,7 @@ fn known_signatures_are_made_and_believed() {
     for (key, t, body, length, v1) in vectors() {
         assert_eq!(body.len(), length);
         let header = format!("t={t},v1={v1}");
-        assert_eq!(sign(&secret(key), t, body), header);
+        assert_eq!(sign([&secret(key)], t, body), header);
         assert_eq!(verify(&header, body, (&[key], t)), Ok(()), "{header}");
         assert_eq!(
             verify(&header, body, (&["other", key], t)),
@@ -101,6 +101,16 @@ fn known_signatures_are_made_and_believed() {
         );
         let stranger = verify(&header, body, (&["whsec_other"], t));
         assert_eq!(stranger, Err(SignatureError::Mismatch), "{header}");
+    }
+}
+
+#[test]
+fn every_secret_signs_and_each_is_believed() {
+    let secrets = [secret(ROTATED), secret(SECRET)];
+    let header = sign(&secrets, T, BODY.as_bytes());
+    assert_eq!(header, format!("t={T},v1={V1_ROTATED},v1={V1}"));
+    for known in [ROTATED, SECRET] {
+        assert_eq!(verify(&header, BODY.as_bytes(), (&[known], T)), Ok(()));
     }
 }
 
@@ -235,7 +245,7 @@ proptest! {
         at in any::<prop::sample::Index>(),
         flip in 1_u8..,
     ) {
-        let header = sign(&secret(SECRET), T, &body);
+        let header = sign([&secret(SECRET)], T, &body);
         prop_assert_eq!(verify(&header, &body, (&[SECRET], T)), Ok(()));
         let mut changed = body.clone();
         changed[at.index(body.len())] ^= flip;

@@ -59,7 +59,7 @@ async fn are_requested(stage: &mut Stage<'_>) -> Result<Requested, Failure> {
     Ok(Requested { tools, books, clay })
 }
 
-async fn request(
+pub(super) async fn request(
     stage: &mut Stage<'_>,
     fields: serde_json::Value,
     told: &str,
