@@ -98,6 +98,7 @@ fn lost_answer() -> Script {
 /// Nothing of what is set for the real Stripe.
 fn stripe(simulator: &Simulator, connect_webhook_secrets: Vec<Secret>) -> Stripe {
     Stripe {
+        mode: domain::stripe::Mode::Test,
         webhook_secrets: Vec::new(),
         connect_webhook_secrets,
         secret_key: Secret::new("sk_test_demo"),
