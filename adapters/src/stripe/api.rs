@@ -5,7 +5,10 @@
 //! is told apart by what it means for the money ([`Outcome`]), never by an error
 //! text. All calls share one rate limit and one circuit breaker.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{Client, Method, Url, header, redirect};
@@ -40,7 +43,7 @@ const PAGE: &str = "100";
 pub enum Outcome {
     /// It is done; Stripe's answer.
     Done(Vec<u8>),
-    /// Stripe refused, and did nothing.
+    /// Stripe refused, and did nothing; no call under the same key has.
     Refused(Refused),
     /// Stripe has not heard of it, or asks to come back: nothing was done, and the
     /// same may be asked again under the same key.
@@ -66,6 +69,9 @@ pub enum ApiError {
     /// The address is none, or would send the key in the clear.
     #[error("Stripe's API must be at an https address, or at http on this machine")]
     Address,
+    /// The key has characters that no header takes.
+    #[error("Stripe's key has characters that none of its keys has")]
+    Key,
     /// The HTTP client cannot be made.
     #[error("cannot make an HTTP client")]
     Client(#[source] reqwest::Error),
@@ -101,6 +107,7 @@ impl Api {
         if !is_safe(&base) {
             return Err(ApiError::Address);
         }
+        authorization(key).ok_or(ApiError::Key)?;
         let client = Client::builder()
             .timeout(settings.timeout)
             .redirect(redirect::Policy::none())
@@ -117,6 +124,19 @@ impl Api {
         }))
     }
 
+    /// How many of so many calls are worth making at once: all, or one to see whether
+    /// Stripe answers again, or none until then.
+    #[must_use]
+    pub fn room(&self, most: usize) -> usize {
+        if self.breaker.is_closed() {
+            most
+        } else if self.breaker.is_pausing(Instant::now()) {
+            0
+        } else {
+            1
+        }
+    }
+
     /// Asks for something to be done, once for all calls under the same key.
     pub async fn post(&self, path: &str, of: Of<'_>, fields: &[(&str, &str)]) -> Outcome {
         let form = form_urlencoded::Serializer::new(String::new())
@@ -127,7 +147,7 @@ impl Api {
             path,
             query: &[],
             account: of.account,
-            body: Some((form, of.key)),
+            body: Some((form, of)),
         };
         self.carry_out(&call, RETRY).await
     }
@@ -163,9 +183,13 @@ impl Api {
                 return Ok(Some(found));
             }
             after = match list.data.last().map(|object| id_of(object)) {
+                Some(Some(last)) if list.has_more && after.as_ref() == Some(&last) => {
+                    return Err(Unanswered::Trouble("its list has no end".to_owned()));
+                }
                 Some(Some(last)) if list.has_more => Some(last),
-                Some(None) if list.has_more => {
-                    return Err(Unanswered::Trouble("an object has no id".to_owned()));
+                _ if list.has_more => {
+                    let why = "a page of its list cannot be followed by the next";
+                    return Err(Unanswered::Trouble(why.to_owned()));
                 }
                 _ => return Ok(None),
             };
@@ -200,6 +224,11 @@ pub struct Of<'a> {
     pub account: Option<&'a str>,
     /// The idempotency key.
     pub key: &'a str,
+    /// No try begins after: others may take it for lost by then, and do otherwise.
+    pub until: Instant,
+    /// No call under this key can have been heard before. Only then is a refusal the
+    /// whole story; otherwise it is as unclear as before.
+    pub first: bool,
 }
 
 fn id_of(object: &RawValue) -> Option<String> {
