@@ -77,7 +77,7 @@ type Part = (&'static str, Result<(), Failure>);
 impl Service {
     async fn start(settings: &Settings) -> Result<Self, Failure> {
         // First, for these fail at once or never. Whoever calls already waits to be served.
-        let api = Api::of(&settings.stripe)?;
+        let api = Api::of(&settings.stripe, settings.mode)?;
         let listener = Listener::bind(&settings.http_addr).await?;
         let http_addr = listener.addr();
         let database = ledger::open(settings).await?;

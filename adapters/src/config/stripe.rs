@@ -3,6 +3,7 @@
 
 use std::{fmt, num::NonZeroU32, time::Duration};
 
+use domain::stripe::Mode;
 use serde::Deserialize;
 
 /// Where Stripe's API is when nothing else is said.
@@ -36,7 +37,18 @@ impl Secret {
     /// Whether it is a key for real money, which Stripe's keys tell by their prefix.
     #[must_use]
     pub fn is_live_key(&self) -> bool {
-        self.0.starts_with("sk_live_") || self.0.starts_with("rk_live_")
+        self.mode() == Some(Mode::Live)
+    }
+
+    /// Which money it is for, if it is a key that tells.
+    #[must_use]
+    pub fn mode(&self) -> Option<Mode> {
+        let begins = |prefixes: [&str; 2]| prefixes.iter().any(|text| self.0.starts_with(text));
+        if begins(["sk_live_", "rk_live_"]) {
+            Some(Mode::Live)
+        } else {
+            begins(["sk_test_", "rk_test_"]).then_some(Mode::Test)
+        }
     }
 }
 
@@ -159,7 +171,15 @@ impl File {
 
 #[cfg(test)]
 mod tests {
-    use super::Secret;
+    use super::{Mode, Secret};
+
+    #[test]
+    fn a_key_tells_which_money_it_is_for() {
+        let mode = |key| Secret::new(key).expect("a secret").mode();
+        assert_eq!(mode("rk_live_1"), Some(Mode::Live));
+        assert_eq!(mode("sk_test_1"), Some(Mode::Test));
+        assert_eq!(mode("whsec_1"), None);
+    }
 
     #[test]
     fn secrets_are_taken_without_white_space_and_never_shown() {

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::stripe::Mode;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{Client, Method, Url, header, redirect};
 use serde::Deserialize;
@@ -69,6 +70,9 @@ pub enum ApiError {
     /// The address is none, or would send the key in the clear.
     #[error("Stripe's API must be at an https address, or at http on this machine")]
     Address,
+    /// Test money here and real money there, or the other way round.
+    #[error("Stripe's key is of another mode than the ledger: see livemode")]
+    Mode,
     /// The key has characters that no header takes.
     #[error("Stripe's key has characters that none of its keys has")]
     Key,
@@ -98,11 +102,16 @@ impl Api {
     /// A client, if there is a key.
     ///
     /// # Errors
-    /// When the address would send the key in the clear.
-    pub fn of(settings: &Stripe) -> Result<Option<Self>, ApiError> {
+    /// When the address would send the key in the clear, or the key is none, or of
+    /// another mode than the ledger.
+    pub fn of(settings: &Stripe, mode: Mode) -> Result<Option<Self>, ApiError> {
         let Some(key) = &settings.secret_key else {
             return Ok(None);
         };
+        // Else a ledger of test money would move real money, and not know of it.
+        if key.mode().is_some_and(|keys| keys != mode) {
+            return Err(ApiError::Mode);
+        }
         let base = Url::parse(&settings.api_base).map_err(|_| ApiError::Address)?;
         if !is_safe(&base) {
             return Err(ApiError::Address);

@@ -88,6 +88,12 @@ impl Submitter {
     /// For the payouts of one tenant.
     #[must_use]
     pub fn new(api: Api, ledger: Ledger, (tenant, mode): (Tenant, Mode), set: &Stripe) -> Self {
+        if set.settle < set.lease.saturating_add(set.timeout) {
+            warn!(
+                "settle_ms should be longer than lease_ms and timeout_ms together: a call may be \
+                 under way so long after its attempt began"
+            );
+        }
         Self {
             api,
             ledger,
