@@ -29,7 +29,7 @@ macro_rules! on_both_databases {
     };
 }
 
-mod stage;
+pub(crate) mod stage;
 
 mod days;
 mod release;

@@ -2,6 +2,7 @@
 
 mod faults;
 mod field;
+mod interruptions;
 mod reconcile;
 mod remedies;
 mod sync;

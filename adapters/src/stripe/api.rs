@@ -5,7 +5,10 @@
 //! is told apart by what it means for the money ([`Outcome`]), never by an error
 //! text. All calls share one rate limit and one circuit breaker.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::stripe::Mode;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -40,7 +43,7 @@ const RETRY: RetryPolicy = RetryPolicy {
 pub enum Outcome {
     /// It is done; Stripe's answer.
     Done(Vec<u8>),
-    /// Stripe refused, and did nothing.
+    /// Stripe refused, and did nothing; no call under the same key has.
     Refused(Refused),
     /// Stripe has not heard of it, or asks to come back: nothing was done, and the
     /// same may be asked again under the same key.
@@ -78,6 +81,9 @@ pub enum ApiError {
     /// The address is none, or would send the key in the clear.
     #[error("Stripe's API must be at an https address, or at http on this machine")]
     Address,
+    /// The key has characters that no header takes.
+    #[error("Stripe's key has characters that none of its keys has")]
+    Key,
     /// The HTTP client cannot be made.
     #[error("cannot make an HTTP client")]
     Client(#[source] reqwest::Error),
@@ -111,6 +117,7 @@ impl Api {
         if !is_safe(&base) {
             return Err(ApiError::Address);
         }
+        authorization(key).ok_or(ApiError::Key)?;
         let mut builder = Client::builder();
         if is_loopback(&base) {
             // No proxy leads to what runs on this machine.
@@ -132,6 +139,19 @@ impl Api {
         }))
     }
 
+    /// How many of so many calls are worth making at once: all, or one to see whether
+    /// Stripe answers again, or none until then.
+    #[must_use]
+    pub fn room(&self, most: usize) -> usize {
+        if self.breaker.is_closed() {
+            most
+        } else if self.breaker.is_pausing(Instant::now()) {
+            0
+        } else {
+            1
+        }
+    }
+
     /// Asks for something to be done, once for all calls under the same key.
     pub async fn post(&self, path: &str, of: Of<'_>, fields: &[(&str, &str)]) -> Outcome {
         let form = form_urlencoded::Serializer::new(String::new())
@@ -142,7 +162,7 @@ impl Api {
             path,
             query: &[],
             account: of.account,
-            body: Some((form, of.key)),
+            body: Some((form, of)),
         };
         self.carry_out(&call, RETRY).await
     }
@@ -203,6 +223,11 @@ pub struct Of<'a> {
     pub account: Option<&'a str>,
     /// The idempotency key.
     pub key: &'a str,
+    /// No try begins after: others may take it for lost by then, and do otherwise.
+    pub until: Instant,
+    /// No call under this key can have been heard before. Only then is a refusal the
+    /// whole story; otherwise it is as unclear as before.
+    pub first: bool,
 }
 
 fn is_safe(base: &Url) -> bool {

@@ -13,14 +13,18 @@
 //! The worklist is a fold of the log (`worklist.rs`); there is no queue to get out of
 //! step with it.
 
-use std::time::Duration;
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use domain::{
     Code, Command,
-    id::{PayoutId, SellerId, StreamId, StripeAccount, Tenant},
+    id::{SellerId, StreamId, StripeAccount, Tenant},
     stripe::Mode,
     view::State,
 };
+use futures::FutureExt;
 use store::{
     Acceptance, Class, Cursor, Isolation, Ledger, Mode as TxMode, Reply, Request, StoreError, Tx,
     checkpoint, error::chain, log,
@@ -38,7 +42,7 @@ mod doubt;
 mod transfer;
 mod worklist;
 
-use worklist::{Ended, Task, Worklist};
+use worklist::{Ended, Task, TaskId, Worklist};
 
 /// The checkpoint's name; the tenant follows.
 const FOLLOWER: &str = "stripe-submissions";
@@ -48,9 +52,17 @@ const PAGE: u32 = 1_000;
 const AT_ONCE: usize = 32;
 /// Others write to the log too, and what waits falls due.
 const POLL: Duration = Duration::from_millis(500);
+/// Commits that follow each other so closely are read together.
+const GATHER: Duration = Duration::from_millis(10);
+/// How often it is kept where a restart has to begin: it is only a lower bound.
+const KEEP: Duration = Duration::from_secs(5);
 /// How long calls under way are waited for at the end. One that is cut off is gone on
 /// with later, under the same key.
 const LAST_CALLS: Duration = Duration::from_secs(4);
+/// A task calls for so long at least, if nobody takes over earlier.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// And for so long at most.
+const LONGEST: Duration = Duration::from_secs(3_600);
 /// How long to wait when the ledger takes no commands.
 const BUSY: time::Duration = time::Duration::seconds(1);
 /// How long to wait when Stripe cannot be asked.
@@ -67,6 +79,8 @@ pub struct Submitter {
     mode: Mode,
     settle: time::Duration,
     lease: time::Duration,
+    /// No call is begun later than so long after its task.
+    patience: Duration,
     transfers: Transfers,
 }
 
@@ -74,6 +88,12 @@ impl Submitter {
     /// For the payouts of one tenant.
     #[must_use]
     pub fn new(api: Api, ledger: Ledger, (tenant, mode): (Tenant, Mode), set: &Stripe) -> Self {
+        if set.settle < set.lease.saturating_add(set.timeout) {
+            warn!(
+                "settle_ms should be longer than lease_ms and timeout_ms together: a call may be \
+                 under way so long after its attempt began"
+            );
+        }
         Self {
             api,
             ledger,
@@ -81,6 +101,7 @@ impl Submitter {
             mode,
             settle: span(set.settle),
             lease: span(set.lease),
+            patience: set.lease.clamp(PATIENCE, LONGEST),
             transfers: set.transfers,
         }
     }
@@ -104,28 +125,30 @@ impl Submitter {
             }
         };
         info!(tenant = %self.tenant, "payouts are made at Stripe");
-        let mut kept = worklist.at();
+        let (mut kept, mut kept_at) = (worklist.at(), Instant::now());
         let mut committed = self.ledger.committed();
-        let mut running: JoinSet<(PayoutId, Ended)> = JoinSet::new();
+        let mut running: JoinSet<(TaskId, Ended)> = JoinSet::new();
         while !shutdown.is_cancelled() {
             committed.mark_unchanged();
-            if let Err(error) = self.read_on(&mut worklist).await {
+            if let Err(error) = self.read_on(&mut worklist, &shutdown).await {
                 warn!(
                     error = chain(&error),
                     "cannot read the log for payouts to be made yet"
                 );
             }
-            kept = self.keep(kept, worklist.floor()).await;
-            let room = AT_ONCE.saturating_sub(running.len());
+            if kept_at.elapsed() >= KEEP {
+                (kept, kept_at) = (self.keep(kept, worklist.floor()).await, Instant::now());
+            }
+            let room = self.api.room(AT_ONCE).saturating_sub(running.len());
             for task in worklist.due(self.ledger.now(), room) {
-                let worker = self.clone();
-                running.spawn(async move { (task.payout_id(), worker.carry_out(task).await) });
+                running.spawn(self.clone().carry_out_safely(task));
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                changed = committed.changed() => if changed.is_err() {
-                    // The writer has ended, and so will we.
-                    tokio::time::sleep(POLL).await;
+                changed = committed.changed() => {
+                    // Commits come by the hundred. Without a writer, we will end too.
+                    let pause = if changed.is_ok() { GATHER } else { POLL };
+                    tokio::time::sleep(pause).await;
                 },
                 Some(ended) = running.join_next() => {
                     self.take_back(&mut worklist, ended);
@@ -143,21 +166,35 @@ impl Submitter {
     fn take_back(
         &self,
         worklist: &mut Worklist,
-        ended: Result<(PayoutId, Ended), tokio::task::JoinError>,
+        ended: Result<(TaskId, Ended), tokio::task::JoinError>,
     ) {
         match ended {
-            Ok((payout, ended)) => worklist.ended(payout, ended, self.ledger.now()),
-            // It stays busy here; after a restart it is gone on with.
+            Ok((task, ended)) => worklist.ended(task, ended, self.ledger.now()),
             Err(error) => error!(%error, "a call to Stripe ended without an outcome"),
         }
+    }
+
+    /// A defect in one task must not keep its payout busy for ever.
+    async fn carry_out_safely(self, task: Task) -> (TaskId, Ended) {
+        let id = task.id();
+        let ended = AssertUnwindSafe(self.carry_out(task)).catch_unwind().await;
+        let ended = ended.unwrap_or_else(|_| {
+            error!(tenant = %self.tenant, task = ?id, "a call to Stripe ended without an outcome");
+            Ended::Later(PERSON)
+        });
+        (id, ended)
     }
 
     fn follower(&self) -> String {
         format!("{FOLLOWER}:{}", self.tenant)
     }
 
-    async fn read_on(&self, worklist: &mut Worklist) -> Result<(), StoreError> {
-        loop {
+    async fn read_on(
+        &self,
+        worklist: &mut Worklist,
+        shutdown: &CancellationToken,
+    ) -> Result<(), StoreError> {
+        while !shutdown.is_cancelled() {
             let page = log::read(self.ledger.database(), worklist.at(), PAGE).await?;
             page.events
                 .iter()
@@ -166,9 +203,10 @@ impl Submitter {
             gauge("payoutd_payouts_to_submit", open);
             gauge("payoutd_payouts_in_doubt", in_doubt);
             if page.events.len() < PAGE as usize {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     /// Keeps where a restart has to begin. Another instance may have kept it first.
@@ -233,8 +271,8 @@ impl Submitter {
             Reply::Refused(refusal) if !refusal.code.is_final() => Err(Ended::Later(BUSY)),
             Reply::Refused(refusal) => {
                 // Stripe's webhook, or another instance, may have been faster.
-                let faster = [Code::IllegalTransition, Code::InvalidCommand];
-                if faster.contains(&refusal.code) {
+                let counted = refusal.code == Code::InvalidCommand && name == "begin-submission";
+                if counted || refusal.code == Code::IllegalTransition {
                     info!(tenant = %self.tenant, command = name, %refusal, "overtaken");
                     return Err(Ended::Recorded);
                 }

@@ -43,6 +43,9 @@ pub struct RefuseSubmission {
         with = "time::serde::rfc3339::option"
     )]
     pub try_again_at: Option<OffsetDateTime>,
+    /// It will never be accepted like this: the payout fails with the code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub give_up: bool,
 }
 
 /// Records that nobody knows what became of an attempt.

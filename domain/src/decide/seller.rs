@@ -12,6 +12,16 @@ use crate::{
 /// `register-seller`
 pub(super) fn register(case: &mut Case<'_>, wanted: &RegisterSeller) -> Result<(), Stop> {
     let stream = StreamId::seller(&wanted.seller_id);
+    // It was paid there before it was registered, and one seller has one account.
+    if let Some(account) = wanted.seller_id.as_account()
+        && account != wanted.stripe_account
+    {
+        return Err(Rejection::Invalid {
+            field: "stripe_account",
+            problem: format!("must be {account}, for the seller goes by that account's id"),
+        }
+        .into());
+    }
     let registered = case.seller(&wanted.seller_id)?.register(SellerRegistered {
         seller_id: wanted.seller_id.clone(),
         stripe_account: wanted.stripe_account.clone(),

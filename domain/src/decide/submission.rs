@@ -35,14 +35,23 @@ pub(super) fn refuse(case: &mut Case<'_>, wanted: &RefuseSubmission) -> Result<P
             problem: "must be in a year of four digits in UTC".to_owned(),
         })?),
     };
+    if wanted.give_up && try_again_at.is_some() {
+        let problem = "what is given up is not tried again".to_owned();
+        return Err(Rejection::Invalid {
+            field: "give_up",
+            problem,
+        }
+        .into());
+    }
+    let refused = PayoutSubmissionRefused {
+        payout_id: wanted.payout_id,
+        attempt: wanted.attempt,
+        code: wanted.code.clone(),
+        message: wanted.message.clone(),
+        try_again_at,
+    };
     mark(case, wanted.payout_id, |known| {
-        Ok(list(known.refuse(PayoutSubmissionRefused {
-            payout_id: wanted.payout_id,
-            attempt: wanted.attempt,
-            code: wanted.code.clone(),
-            message: wanted.message.clone(),
-            try_again_at,
-        })?))
+        Ok(list(known.refuse(refused, wanted.give_up)?))
     })
 }
 

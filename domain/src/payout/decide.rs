@@ -117,7 +117,10 @@ fn verdict(standing: &Standing, told: &PayoutStatus) -> Verdict {
 impl Known {
     /// Takes news. No events: they were known, or were overtaken by later ones.
     pub(crate) fn take_news(&self, told: &Told<'_>) -> Result<Vec<Event>, Rejection> {
-        let verdict = verdict(&self.standing, told.status);
+        let verdict = match verdict(&self.standing, told.status) {
+            Verdict::Overtaken if self.failed_unheard() => Verdict::Contradicts,
+            verdict => verdict,
+        };
         match (verdict, told.teller) {
             (Verdict::Contradicts, _) | (Verdict::Overtaken, Teller::Command) => {
                 return Err(self.illegal(wanted(told.status)));
@@ -131,6 +134,14 @@ impl Known {
             Verdict::Overtaken | Verdict::Contradicts => None,
         };
         Ok(named.into_iter().chain(news).collect())
+    }
+
+    /// It failed because Stripe refused what the ledger asked for: Stripe has none of
+    /// it. Its money is free again, and may be in another payout.
+    const fn failed_unheard(&self) -> bool {
+        matches!(self.standing, Standing::Failed { .. })
+            && self.stripe_payout_id.is_none()
+            && self.submission.attempts > 0
     }
 
     /// Stripe has accepted it. The word often comes late, after Stripe's events.

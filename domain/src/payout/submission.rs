@@ -10,7 +10,8 @@ use time::OffsetDateTime;
 use super::{
     Known, Standing,
     event::{
-        PayoutPutInDoubt, PayoutSubmissionBegun, PayoutSubmissionRefused, PayoutSubmissionResumed,
+        PayoutFailed, PayoutPutInDoubt, PayoutSubmissionBegun, PayoutSubmissionRefused,
+        PayoutSubmissionResumed,
     },
 };
 use crate::{event::Event, refusal::Rejection};
@@ -81,31 +82,42 @@ impl Known {
         }
     }
 
-    /// Stripe refused an attempt and made nothing.
+    /// Stripe refused an attempt and made nothing; for good, if it is given up. Only
+    /// the attempt under way: a late word on it does not undo what came after, and not
+    /// a doubt, for another call under the same key may have been heard.
     pub(crate) fn refuse(
         &self,
         refused: PayoutSubmissionRefused,
+        give_up: bool,
     ) -> Result<Option<Event>, Rejection> {
         let this = refused.attempt == self.submission.attempts;
         match (&self.standing, self.submission.stage) {
-            (Standing::Requested | Standing::InDoubt { .. }, Stage::Begun { .. }) if this => {
-                Ok(Some(refused.into()))
-            }
+            (Standing::Requested, Stage::Begun { .. }) if this && give_up => Ok(Some(
+                PayoutFailed {
+                    payout_id: self.payout_id,
+                    failure_code: refused.code,
+                    failure_message: refused.message,
+                }
+                .into(),
+            )),
+            (Standing::Requested, Stage::Begun { .. }) if this => Ok(Some(refused.into())),
             (Standing::Requested, Stage::Waiting { .. } | Stage::Stopped) if this => Ok(None),
+            (Standing::Failed { .. }, _) if this && give_up => Ok(None),
             _ => Err(self.illegal("refused by Stripe")),
         }
     }
 
     /// Nobody knows what became of an attempt. No event: it is known by now, or was
-    /// in doubt before.
+    /// in doubt before. It goes before a refusal: of two who called under the same
+    /// key, the one who was refused cannot speak for the other.
     pub(crate) fn put_in_doubt(
         &self,
         attempt: u32,
         reason: String,
     ) -> Result<Option<Event>, Rejection> {
-        let begun = matches!(self.submission.stage, Stage::Begun { .. });
+        let this = attempt > 0 && attempt == self.submission.attempts;
         match &self.standing {
-            Standing::Requested if begun && attempt == self.submission.attempts => Ok(Some(
+            Standing::Requested if this => Ok(Some(
                 PayoutPutInDoubt {
                     payout_id: self.payout_id,
                     reason,

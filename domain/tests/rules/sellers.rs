@@ -38,6 +38,15 @@ fn a_seller_is_registered_once() {
     }
 }
 
+#[test]
+fn a_seller_who_goes_by_an_accounts_id_has_that_account() {
+    let mut ledger = Ledger::new();
+    let other = json!({"seller_id": "acct_1", "stripe_account": "acct_2"});
+    ledger.refuses("register-seller", other, Code::InvalidCommand);
+    let own = json!({"seller_id": "acct_1", "stripe_account": "acct_1"});
+    ledger.accepts("register-seller", own);
+}
+
 fn schedule(ledger: &Ledger) -> Option<(String, Option<MinimumPayout>)> {
     let stream = StreamId::seller(&SellerId::new("ada").unwrap());
     let State::Seller(seller) = ledger.state(&stream) else {

@@ -260,3 +260,48 @@ fn a_payout_that_somebody_else_has_made_is_called_off_on_their_word() {
     let events = ledger.accepts("cancel-payout", of_1(json!({})));
     assert_eq!(names(&events), ["reservation-returned", "payout-canceled"]);
 }
+
+#[test]
+fn a_refusal_for_good_counts_for_the_attempt_under_way_alone() {
+    let told = of_1(json!({"attempt": 1, "code": "no_account", "give_up": true}));
+    let mut ledger = begun();
+    let events = ledger.accepts("refuse-submission", told.clone());
+    assert_eq!(names(&events), ["reservation-returned", "payout-failed"]);
+    assert_eq!(ledger.totals(), [0, 60_00, 0, 0]);
+    assert!(ledger.accepts("refuse-submission", told.clone()).is_empty());
+
+    // Another call under the same key was heard meanwhile, or may have been.
+    for mut ledger in [made("pending"), made("paid"), in_doubt(), requested()] {
+        let before = ledger.totals();
+        ledger.refuses("refuse-submission", told.clone(), Code::IllegalTransition);
+        assert_eq!(ledger.totals(), before, "its money stays where it is");
+    }
+
+    let twice = with(told, json!({"try_again_at": "2026-11-21T13:00:00Z"}));
+    begun().refuses("refuse-submission", twice, Code::InvalidCommand);
+}
+
+#[test]
+fn a_doubt_goes_before_a_refusal_of_the_same_attempt() {
+    let told = of_1(json!({"attempt": 1, "reason": "no answer in time"}));
+    for mut ledger in [refused(Value::Null), refused(json!("2026-11-21T13:00:00Z"))] {
+        let events = ledger.accepts("put-payout-in-doubt", told.clone());
+        assert_eq!(names(&events), ["payout-put-in-doubt"]);
+        ledger.refuses("cancel-payout", of_1(json!({})), Code::IllegalTransition);
+        ledger.accepts("begin-submission", of_1(json!({"attempt": 2})));
+    }
+    let none = of_1(json!({"attempt": 0, "reason": "a guess"}));
+    requested().refuses("put-payout-in-doubt", none, Code::IllegalTransition);
+    let told = of_1(json!({"attempt": 1, "code": "balance_insufficient"}));
+    in_doubt().refuses("refuse-submission", told, Code::IllegalTransition);
+}
+
+#[test]
+fn a_payout_that_stripe_refused_and_makes_all_the_same_needs_a_person() {
+    for status in ["pending", "in_transit", "paid"] {
+        let mut ledger = begun();
+        let told = of_1(json!({"attempt": 1, "code": "no_account", "give_up": true}));
+        ledger.accepts("refuse-submission", told);
+        ledger.refuses("report-payout", answer(status), Code::IllegalTransition);
+    }
+}

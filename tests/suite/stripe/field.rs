@@ -1,8 +1,8 @@
 //! A ledger on PostgreSQL, a simulator of Stripe, and a service between them.
 
-use std::{collections::HashMap, fs, time::Duration};
+use std::{collections::HashMap, fs, sync::Arc, time::Duration};
 
-use adapters::sim::{Payout, Settings, Simulator};
+use adapters::sim::{Payout, Script, Settings, Simulator};
 use domain::{
     Command,
     id::{PayoutId, Tenant},
@@ -10,11 +10,11 @@ use domain::{
 use futures::{StreamExt, stream};
 use projections::query::{self, Filter, Table};
 use serde_json::{Value, json};
-use store::{Database, Ledger, Reply, Request, Settings as StoreSettings, Sql};
-use support::{Launch, Payoutd, Postgres};
+use store::{Clock, Database, Ledger, Reply, Request, Settings as StoreSettings, Sql, SystemClock};
+use support::{Launch, Payoutd, Postgres, eventually};
 use uuid::Uuid;
 
-/// How long to wait for what the service does by itself.
+/// How long anything is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Commands that are under way at the same time.
 const AT_ONCE: usize = 256;
@@ -29,21 +29,35 @@ pub struct Field {
     postgres: Postgres,
     /// More lines of the service's `[stripe]`.
     pub settings: &'static str,
+    /// How long its calls wait for an answer, in milliseconds.
+    pub timeout_ms: u32,
+    /// Its key.
+    pub key: &'static str,
 }
 
 impl Field {
     pub async fn with(settings: Settings) -> Self {
+        Self::by(Arc::new(SystemClock), settings).await
+    }
+
+    /// The same with a ledger that goes by a clock; services go by the machine's.
+    pub async fn by(clock: Arc<dyn Clock>, settings: Settings) -> Self {
         let simulator = Simulator::start(settings).await.expect("a simulator");
         let postgres = Postgres::fresh_database().await;
         let database = Database::open(&postgres.url()).await.expect("a database");
         database.migrate().await.expect("a schema");
-        let inline = std::sync::Arc::new(projections::Inline);
-        let ledger = Ledger::start(database, inline, StoreSettings::default());
+        let settings = StoreSettings {
+            clock,
+            ..StoreSettings::default()
+        };
+        let ledger = Ledger::start(database, Arc::new(projections::Inline), settings);
         Self {
             simulator,
             ledger,
             postgres,
             settings: "",
+            timeout_ms: 250,
+            key: "sk_test_sim",
         }
     }
 
@@ -51,16 +65,16 @@ impl Field {
     pub async fn serve(&self) -> Payoutd {
         let launch = Payoutd::with(["serve", "--config", "payoutd.toml"]);
         let text = format!(
-            "[stripe]\ntimeout_ms = 250\nsettle_ms = 400\nlease_ms = 1500\n\
+            "[stripe]\ntimeout_ms = {}\nsettle_ms = 400\nlease_ms = 1500\n\
              calls_per_second = 1000\n{}",
-            self.settings
+            self.timeout_ms, self.settings
         );
         fs::write(launch.folder().join("payoutd.toml"), text).expect("a file of settings");
         let mut service = launch
             .env("DATABASE_URL", self.postgres.url())
             .env("PAYOUTD_HTTP_ADDR", "127.0.0.1:0")
             .env("STRIPE_API_BASE", self.simulator.url())
-            .env("STRIPE_SECRET_KEY", "sk_test_sim")
+            .env("STRIPE_SECRET_KEY", self.key)
             .start();
         service.wait_for_line("ready").await;
         service
@@ -137,6 +151,18 @@ impl Field {
             .collect()
     }
 
+    /// Waits until payout `n` stands like this.
+    pub async fn stands(&self, n: usize, status: &str, held_up: &str) {
+        let wanted = (status.to_owned(), held_up.to_owned());
+        eventually(PATIENCE, async || {
+            match self.payouts().await.remove(&payout_id(n)) {
+                Some(found) if found == wanted => Ok(()),
+                other => Err(other),
+            }
+        })
+        .await;
+    }
+
     /// How many payouts are in each status.
     pub async fn statuses(&self) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
@@ -172,6 +198,16 @@ impl Field {
                 .push(payout);
         }
         made
+    }
+}
+
+/// The next calls of a kind go wrong in one way.
+pub fn next_calls(method: &str, path: &str, answer: &str, times: u32) -> Script {
+    Script {
+        method: Some(method.to_owned()),
+        path: Some(path.to_owned()),
+        times,
+        answer: answer.to_owned(),
     }
 }
 

@@ -4,27 +4,11 @@ use adapters::sim::{Script, Settings};
 use serde_json::json;
 use support::eventually;
 
-use super::field::{Field, PATIENCE, payout_id};
+use super::field::{Field, PATIENCE, next_calls, payout_id};
 use crate::scenario::laws;
 
 fn next_call(path: &str, answer: &str, times: u32) -> Script {
-    Script {
-        method: Some("POST".to_owned()),
-        path: Some(path.to_owned()),
-        times,
-        answer: answer.to_owned(),
-    }
-}
-
-async fn stands(field: &Field, n: usize, status: &str, held_up: &str) {
-    let wanted = (status.to_owned(), held_up.to_owned());
-    eventually(PATIENCE, async || {
-        match field.payouts().await.remove(&payout_id(n)) {
-            Some(found) if found == wanted => Ok(()),
-            other => Err(other),
-        }
-    })
-    .await;
+    next_calls("POST", path, answer, times)
 }
 
 #[tokio::test]
@@ -36,12 +20,12 @@ async fn what_will_never_work_fails_the_payout_with_stripes_reason() {
         .expect("a script");
     field.request_payouts(1).await;
     let _service = field.serve().await;
-    stands(&field, 1, "failed", "").await;
+    field.stands(1, "failed", "").await;
     assert!(field.made().is_empty());
     // Its transaction is free for another payout.
     let again = json!({"seller_id": "seller-1", "currency": "usd", "payout_id": payout_id(2)});
     field.accepts("request-payout", again).await;
-    stands(&field, 2, "pending", "").await;
+    field.stands(2, "pending", "").await;
     laws::check(field.ledger.database()).await;
 }
 
@@ -52,12 +36,12 @@ async fn what_stripe_refuses_for_now_waits_and_is_made_when_resumed() {
     field.simulator.set_balance(Some("acct_1"), usd, 0);
     field.request_payouts(1).await;
     let _service = field.serve().await;
-    stands(&field, 1, "requested", "balance_insufficient").await;
+    field.stands(1, "requested", "balance_insufficient").await;
     field.simulator.set_balance(Some("acct_1"), usd, 1_050);
     field
         .accepts("resume-submission", json!({"payout_id": payout_id(1)}))
         .await;
-    stands(&field, 1, "pending", "").await;
+    field.stands(1, "pending", "").await;
     assert_eq!(field.made()[&payout_id(1)].len(), 1);
 }
 
@@ -66,13 +50,13 @@ async fn a_seller_without_an_account_waits_for_a_person() {
     let field = Field::with(Settings::default()).await;
     field.request_payout(1, "nobody").await;
     let _service = field.serve().await;
-    stands(&field, 1, "requested", "no_stripe_account").await;
+    field.stands(1, "requested", "no_stripe_account").await;
     let known = json!({"seller_id": "nobody", "stripe_account": "acct_nobody"});
     field.accepts("register-seller", known).await;
     field
         .accepts("resume-submission", json!({"payout_id": payout_id(1)}))
         .await;
-    stands(&field, 1, "pending", "").await;
+    field.stands(1, "pending", "").await;
 }
 
 #[tokio::test]
@@ -85,7 +69,7 @@ async fn a_payout_in_doubt_is_found_by_its_metadata() {
     field.request_payouts(1).await;
     let mut service = field.serve().await;
     service.wait_for_line("a payout is in doubt").await;
-    stands(&field, 1, "pending", "").await;
+    field.stands(1, "pending", "").await;
     assert_eq!(field.made()[&payout_id(1)].len(), 1);
 }
 
@@ -99,7 +83,7 @@ async fn a_payout_that_stripe_never_made_is_made_anew_under_another_key() {
     field.request_payouts(1).await;
     let mut service = field.serve().await;
     service.wait_for_line("Stripe made nothing").await;
-    stands(&field, 1, "pending", "").await;
+    field.stands(1, "pending", "").await;
     assert_eq!(field.made()[&payout_id(1)].len(), 1);
     let calls = field.simulator.calls();
     let keys: std::collections::BTreeSet<_> = calls
@@ -115,13 +99,13 @@ async fn a_payout_is_called_off_at_stripe_before_its_money_comes_back() {
     let field = Field::with(Settings::default()).await;
     field.request_payouts(2).await;
     let _service = field.serve().await;
-    stands(&field, 1, "pending", "").await;
-    stands(&field, 2, "pending", "").await;
+    field.stands(1, "pending", "").await;
+    field.stands(2, "pending", "").await;
 
     field
         .accepts("cancel-payout", json!({"payout_id": payout_id(1)}))
         .await;
-    stands(&field, 1, "canceled", "").await;
+    field.stands(1, "canceled", "").await;
     assert_eq!(field.made()[&payout_id(1)][0].status.as_str(), "canceled");
 
     // On its way to the bank it cannot be called off.
@@ -158,10 +142,10 @@ async fn transfers_are_made_once_for_each_transaction() {
         .expect("a script");
     field.request_payouts(1).await;
     let _service = field.serve().await;
-    stands(&field, 1, "failed", "").await;
+    field.stands(1, "failed", "").await;
     let again = json!({"seller_id": "seller-1", "currency": "usd", "payout_id": payout_id(2)});
     field.accepts("request-payout", again).await;
-    stands(&field, 2, "pending", "").await;
+    field.stands(2, "pending", "").await;
 
     let transfers = field.simulator.transfers();
     assert_eq!(

@@ -38,6 +38,8 @@ pub enum Tried {
     Refused(Refused),
     /// Not now: the same again, under the same key.
     Again(String),
+    /// Another call had the same key, and may have done it or be about to.
+    Taken(String),
     /// Stripe did not hear of it: it cannot be reached, or does not take our key.
     Unheard(String),
     /// Nobody knows whether Stripe did it.
@@ -73,7 +75,9 @@ pub fn read(status: u16, should_retry: Option<bool>, body: Vec<u8>) -> Tried {
     let error = serde_json::from_slice::<Body>(&body)
         .unwrap_or_default()
         .error;
+    let other_call = error.kind.as_deref() == Some("idempotency_error");
     let code = error.code.or(error.kind).map(|text| clean(&text));
+    let by_stripe = code.is_some();
     let code = code.unwrap_or_else(|| format!("http_{status}"));
     let message = error.message.map(|text| clean(&text));
     let told = || match &message {
@@ -85,6 +89,10 @@ pub fn read(status: u16, should_retry: Option<bool>, body: Vec<u8>) -> Tried {
         (500.., _) => Tried::Unclear(told()),
         // The key is not ours to use, whatever the payout.
         (401, _) | (403, "platform_api_key_expired") => Tried::Unheard(told()),
+        (_, "idempotency_key_in_use") => Tried::Taken(told()),
+        _ if other_call => Tried::Taken(told()),
+        // Somebody between Stripe and us, who may have passed the call on.
+        _ if !by_stripe && !matches!(status, 409 | 429) => Tried::Unclear(told()),
         _ if should_retry == Some(true) => Tried::Again(told()),
         (409 | 429, _) if should_retry.is_none() => Tried::Again(told()),
         (429, _) => refused(code, message, Remedy::WaitForFunds),
@@ -138,7 +146,7 @@ fn clean(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Refused, Remedy, Tried, read};
+    use super::{Remedy, Tried, read};
 
     fn answer(status: u16, code: &str, should_retry: Option<bool>) -> Tried {
         let body = format!(r#"{{"error":{{"type":"invalid_request_error","code":"{code}"}}}}"#);
@@ -171,7 +179,6 @@ mod tests {
             (400, "approval_required", AskPerson),
             (400, "action_blocked", AskPerson),
             (403, "account_invalid", AskPerson),
-            (400, "idempotency_error", AskPerson),
             (418, "never_heard_of", AskPerson),
         ];
         for (status, code, remedy) in table {
@@ -186,7 +193,7 @@ mod tests {
     #[test]
     fn what_is_to_be_sent_again_goes_under_the_same_key() {
         for (status, code) in [
-            (409, "idempotency_key_in_use"),
+            (409, "lock_timeout"),
             (429, "lock_timeout"),
             (429, "rate_limit"),
         ] {
@@ -211,7 +218,7 @@ mod tests {
     fn stripes_own_word_on_trying_again_beats_the_table() {
         let tried = answer(400, "balance_insufficient", Some(true));
         assert!(matches!(tried, Tried::Again(_)));
-        for (status, code) in [(409, "idempotency_key_in_use"), (429, "lock_timeout")] {
+        for (status, code) in [(409, "lock_timeout"), (429, "lock_timeout")] {
             let tried = answer(status, code, Some(false));
             assert!(matches!(tried, Tried::Refused(_)), "{code}");
         }
@@ -225,13 +232,30 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_no_json_is_told_by_its_status() {
-        let tried = read(400, None, b"<html>Bad gateway</html>".to_vec());
-        let expected = Refused {
-            code: "http_400".to_owned(),
-            message: None,
-            remedy: Remedy::AskPerson,
-        };
-        assert_eq!(tried, Tried::Refused(expected));
+    fn a_key_that_another_call_had_says_nothing_of_what_that_call_did() {
+        for should_retry in [None, Some(true), Some(false)] {
+            let tried = answer(409, "idempotency_key_in_use", should_retry);
+            assert!(matches!(tried, Tried::Taken(_)), "{should_retry:?}");
+            let body = r#"{"error":{"type":"idempotency_error","message":"other parameters"}}"#;
+            let tried = read(400, should_retry, body.into());
+            assert!(matches!(tried, Tried::Taken(_)), "{should_retry:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_between_stripe_and_us_does_not_speak_for_stripe() {
+        for status in [302, 400, 403, 404, 407, 408, 413] {
+            for body in [
+                "<html>Bad gateway</html>",
+                "",
+                "{}",
+                r#"{"error":"denied"}"#,
+            ] {
+                let tried = read(status, None, body.into());
+                assert!(matches!(tried, Tried::Unclear(_)), "{status} {body}");
+            }
+        }
+        assert!(matches!(read(429, None, Vec::new()), Tried::Again(_)));
+        assert!(matches!(read(401, None, Vec::new()), Tried::Unheard(_)));
     }
 }

@@ -40,6 +40,12 @@ impl Breaker {
         self.state().opened.is_none()
     }
 
+    /// Whether no call at all is made now.
+    pub(super) fn is_pausing(&self, now: Instant) -> bool {
+        let opened = self.state().opened;
+        opened.is_some_and(|opened| now.saturating_duration_since(opened) < PAUSE)
+    }
+
     /// Stripe answered, whatever it said.
     pub(super) fn answered(&self) {
         let mut state = self.state();
@@ -86,7 +92,9 @@ mod tests {
         breaker.failed(start);
         assert!(!breaker.allows(start));
         assert!(!breaker.allows(start + PAUSE / 2));
+        assert!(breaker.is_pausing(start + PAUSE / 2) && !breaker.is_pausing(start + PAUSE));
         assert!(breaker.allows(start + PAUSE), "one to see");
+        assert!(breaker.is_pausing(start + PAUSE));
         assert!(!breaker.allows(start + PAUSE), "and no other");
         breaker.failed(start + PAUSE);
         assert!(!breaker.allows(start + PAUSE + PAUSE / 2));

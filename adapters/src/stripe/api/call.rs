@@ -7,7 +7,7 @@ use store::RetryPolicy;
 use tracing::{debug, warn};
 
 use super::{
-    Api, Outcome,
+    Api, Of, Outcome,
     answer::{self, Tried},
     authorization,
 };
@@ -21,30 +21,50 @@ pub(super) struct Call<'a> {
     pub(super) path: &'a str,
     pub(super) query: &'a [(&'a str, &'a str)],
     pub(super) account: Option<&'a str>,
-    /// A form and its idempotency key.
-    pub(super) body: Option<(String, &'a str)>,
+    /// A form, and under which key it is sent.
+    pub(super) body: Option<(String, Of<'a>)>,
+}
+
+impl Call<'_> {
+    /// A question may be asked any number of times.
+    fn is_first(&self) -> bool {
+        self.body.as_ref().is_none_or(|(_, of)| of.first)
+    }
+
+    fn is_late(&self) -> bool {
+        let until = self.body.as_ref().map(|(_, of)| of.until);
+        until.is_some_and(|until| Instant::now() >= until)
+    }
 }
 
 impl Api {
     /// Makes a call until its outcome is clear, or trying again does not help.
     pub(super) async fn carry_out(&self, call: &Call<'_>, policy: RetryPolicy) -> Outcome {
         let started = Instant::now();
-        // Once a call may have been heard, only an answer clears it up.
+        // Once a call may have been heard, only a payout that is there clears it up: a
+        // refusal speaks for the call that it answers, not for the one before.
         let mut unclear = None;
         for retry in 1.. {
             let tried = self.try_once(call).await;
             count(call, &tried);
             let (why, worth_it) = match tried {
                 Tried::Done(body) => return Outcome::Done(body),
-                Tried::Refused(refused) => return Outcome::Refused(refused),
+                Tried::Refused(refused) => {
+                    let code = &refused.code;
+                    return match unclear {
+                        Some(why) => Outcome::Unclear(format!("{why}; then {code}")),
+                        None if call.is_first() => Outcome::Refused(refused),
+                        None => Outcome::Unclear(format!("an earlier call was lost; then {code}")),
+                    };
+                }
                 Tried::Again(why) => (why, true),
                 Tried::Unheard(why) => (why, self.breaker.is_closed()),
-                Tried::Unclear(why) => {
+                Tried::Unclear(why) | Tried::Taken(why) => {
                     unclear = Some(why.clone());
                     (why, true)
                 }
             };
-            if !worth_it || !policy.allows(retry, started.elapsed()) {
+            if !worth_it || call.is_late() || !policy.allows(retry, started.elapsed()) {
                 warn!(
                     path = call.path,
                     account = call.account,
@@ -68,9 +88,18 @@ impl Api {
     }
 
     async fn try_once(&self, call: &Call<'_>) -> Tried {
+        let unheard = |why: &str| Tried::Unheard(why.to_owned());
+        let silent = "no call is made while Stripe does not answer";
+        // Who will not call takes nobody's turn.
+        if self.breaker.is_pausing(Instant::now()) {
+            return unheard(silent);
+        }
         self.rate.until_ready().await;
+        if call.is_late() {
+            return unheard("it is too late to call: others may have gone on");
+        }
         if !self.breaker.allows(Instant::now()) {
-            return Tried::Unheard("no call is made while Stripe does not answer".to_owned());
+            return unheard(silent);
         }
         let started = Instant::now();
         let tried = match self.send(call).await {
@@ -80,7 +109,9 @@ impl Api {
         metrics::histogram!("payoutd_stripe_call_duration_seconds").record(started.elapsed());
         match &tried {
             Tried::Unheard(_) | Tried::Unclear(_) => self.breaker.failed(Instant::now()),
-            Tried::Done(_) | Tried::Refused(_) | Tried::Again(_) => self.breaker.answered(),
+            Tried::Done(_) | Tried::Refused(_) | Tried::Again(_) | Tried::Taken(_) => {
+                self.breaker.answered();
+            }
         }
         tried
     }
@@ -102,9 +133,9 @@ impl Api {
         if let Some(account) = call.account {
             request = request.header("Stripe-Account", account);
         }
-        if let Some((form, key)) = &call.body {
+        if let Some((form, of)) = &call.body {
             request = request
-                .header("Idempotency-Key", *key)
+                .header("Idempotency-Key", of.key)
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(form.clone());
         }
@@ -162,7 +193,7 @@ fn count(call: &Call<'_>, tried: &Tried) {
     let outcome = match tried {
         Tried::Done(_) => "done",
         Tried::Refused(_) => "refused",
-        Tried::Again(_) => "again",
+        Tried::Again(_) | Tried::Taken(_) => "again",
         Tried::Unheard(_) => "unheard",
         Tried::Unclear(_) => "unclear",
     };

@@ -73,6 +73,9 @@ impl Walk {
             .map_err(|error| Unanswered::Trouble(format!("its list is not one: {error}")))?;
         self.next = match list.data.last().map(|object| id_of(object)) {
             _ if !list.has_more => Next::End,
+            Some(Some(last)) if after == Some(&last) => {
+                return Err(Unanswered::Trouble("its list has no end".to_owned()));
+            }
             Some(Some(last)) => Next::After(last),
             Some(None) => return Err(Unanswered::Trouble("an object has no id".to_owned())),
             // To take that for the end would hide what comes after.

@@ -1,5 +1,7 @@
 //! One attempt to make a payout: begun in the log, asked for, its answer recorded.
 
+use std::time::Instant;
+
 use domain::{
     Command, command,
     event::Method,
@@ -23,15 +25,43 @@ const KEY_LIFE: Duration = Duration::hours(23);
 /// A payout that waited this long before its first attempt may have been made by
 /// others: Stripe is asked before.
 const FRESH: Duration = Duration::hours(1);
+/// Clocks may differ so much.
+const CLOCKS: Duration = Duration::hours(1);
+/// The longest reason of a doubt, in characters.
+const MAX_REASON: usize = 500;
 /// How long to wait for money to come in.
 const FUNDS: Duration = Duration::hours(1);
 
+/// A turn at an attempt.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    /// The attempt's.
+    pub(super) number: u32,
+    /// No call is begun after: others may take the attempt for lost, and do otherwise.
+    until: Instant,
+    /// Nobody can have called for this attempt before.
+    pub(super) first: bool,
+}
+
+impl Turn {
+    /// A call under a key of this attempt's.
+    pub(super) const fn of<'a>(&self, account: Option<&'a str>, key: &'a str) -> Of<'a> {
+        Of {
+            account,
+            key,
+            until: self.until,
+            first: self.first,
+        }
+    }
+}
+
 impl Submitter {
-    /// Begins an attempt, and calls Stripe if it is ours.
+    /// Begins an attempt, and calls Stripe if it is ours. Stripe is asked first whether
+    /// it has the payout, unless it was requested just now and never tried.
     pub(super) async fn begin(&self, payout: &Known, attempt: Attempt) -> Ended {
-        let now = self.ledger.now();
-        if attempt.number == 1 && now - attempt.since > FRESH {
-            match self.look_up(payout, attempt.since).await {
+        let is_old = self.ledger.now() - attempt.requested_at > FRESH;
+        if attempt.number > 1 || is_old {
+            match self.look_up(payout, attempt.requested_at).await {
                 Ok(None) => {}
                 Ok(Some(found)) => return self.report(payout, &found).await,
                 Err(ended) => return ended,
@@ -41,41 +71,61 @@ impl Submitter {
     }
 
     pub(super) async fn begin_and_call(&self, payout: &Known, number: u32) -> Ended {
+        let turn = self.turn(number, true);
         let begin = Command::BeginSubmission(command::BeginSubmission {
             payout_id: payout.payout_id(),
             attempt: number,
         });
         match self.record(begin).await {
             Ok(acceptance) if acceptance.events.is_empty() => Ended::Recorded,
-            Ok(_) => self.call(payout, number).await,
+            Ok(_) => match self.call(payout, turn).await {
+                Ended::Later(pause) => Ended::Ours(number, pause),
+                ended => ended,
+            },
             Err(ended) => ended,
         }
     }
 
-    /// Goes on with an attempt that has begun.
+    /// Goes on with an attempt that has begun: somebody may have called for it, and its
+    /// key may be older than the clock says.
     pub(super) async fn go_on(&self, payout: &Known, attempt: Attempt) -> Ended {
-        if self.ledger.now() - attempt.since > KEY_LIFE {
+        let turn = self.turn(attempt.number, false);
+        match self.look_up(payout, attempt.requested_at).await {
+            Ok(None) => {}
+            Ok(Some(found)) => return self.report(payout, &found).await,
+            Err(ended) => return ended,
+        }
+        let age = self.ledger.now() - attempt.since;
+        if age > KEY_LIFE || age < -CLOCKS {
             let reason = "the attempt's idempotency key is too old to be used again";
             return self.doubt(payout, attempt.number, reason).await;
         }
-        self.call(payout, attempt.number).await
+        self.call(payout, turn).await
     }
 
-    async fn call(&self, payout: &Known, number: u32) -> Ended {
+    fn turn(&self, number: u32, first: bool) -> Turn {
+        Turn {
+            number,
+            until: Instant::now() + self.patience,
+            first,
+        }
+    }
+
+    async fn call(&self, payout: &Known, turn: Turn) -> Ended {
         let account = match self.account(payout.seller_id()).await {
-            Ok(Account::Missing) => return self.refuse(payout, number, &no_account()).await,
+            Ok(Account::Missing) => return self.refuse(payout, turn.number, &no_account()).await,
             Ok(account) => account,
             Err(ended) => return ended,
         };
         let account = account.header();
-        if let Err(outcome) = self.transfer_items(payout, number, account).await {
-            return self.take(payout, number, outcome).await;
+        if let Err(outcome) = self.transfer_items(payout, turn, account).await {
+            return self.take(payout, turn.number, outcome).await;
         }
-        let outcome = self.ask(payout, number, account).await;
-        self.take(payout, number, outcome).await
+        let outcome = self.ask(payout, turn, account).await;
+        self.take(payout, turn.number, outcome).await
     }
 
-    async fn ask(&self, payout: &Known, number: u32, account: Option<&str>) -> Outcome {
+    async fn ask(&self, payout: &Known, turn: Turn, account: Option<&str>) -> Outcome {
         let id = payout.payout_id().to_string();
         let amount = payout.amount().amount.minor().to_string();
         let method = match payout.method() {
@@ -89,10 +139,13 @@ impl Submitter {
             ("metadata[payout_id]", id.as_str()),
             ("metadata[tenant]", self.tenant.as_str()),
         ];
-        fields.extend(payout.description().map(|text| ("description", text)));
-        let key = self.key(payout, number);
-        let of = Of { account, key: &key };
-        self.api.post("/v1/payouts", of, &fields).await
+        // Stripe takes no empty text.
+        let description = payout.description().filter(|text| !text.trim().is_empty());
+        fields.extend(description.map(|text| ("description", text)));
+        let key = self.key(payout, turn.number);
+        self.api
+            .post("/v1/payouts", turn.of(account, &key), &fields)
+            .await
     }
 
     /// The same for the same attempt, whoever makes it and whenever.
@@ -148,21 +201,9 @@ impl Submitter {
             remedy = ?refused.remedy, "Stripe refused a payout");
         let now = self.ledger.now();
         let try_again_at = match refused.remedy {
-            Remedy::GiveUp => {
-                let failed = Command::MarkPayoutFailed(command::MarkPayoutFailed {
-                    payout_id: Some(id),
-                    stripe_payout_id: None,
-                    failure_code: refused.code.clone(),
-                    failure_message: refused.message.clone(),
-                });
-                return match self.record(failed).await {
-                    Ok(_) => Ended::Recorded,
-                    Err(ended) => ended,
-                };
-            }
             Remedy::WaitForFunds => Some(now + FUNDS),
             Remedy::WaitForTomorrow => Some(tomorrow(now)),
-            Remedy::AskPerson => None,
+            Remedy::AskPerson | Remedy::GiveUp => None,
         };
         let refusal = Command::RefuseSubmission(command::RefuseSubmission {
             payout_id: id,
@@ -170,6 +211,7 @@ impl Submitter {
             code: refused.code.clone(),
             message: refused.message.clone(),
             try_again_at,
+            give_up: refused.remedy == Remedy::GiveUp,
         });
         match self.record(refusal).await {
             Ok(_) => Ended::Recorded,
@@ -183,7 +225,11 @@ impl Submitter {
         let doubt = Command::PutPayoutInDoubt(command::PutPayoutInDoubt {
             payout_id: id,
             attempt: number,
-            reason: reason.to_owned(),
+            reason: reason
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(MAX_REASON)
+                .collect(),
         });
         match self.record(doubt).await {
             Ok(_) => Ended::Recorded,

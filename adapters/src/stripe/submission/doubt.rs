@@ -6,12 +6,13 @@ use time::{Duration, OffsetDateTime};
 use tracing::{info, warn};
 
 use super::{
-    AWAY, Submitter,
+    AWAY, Account, PERSON, Submitter,
     worklist::{Attempt, Ended},
 };
+use crate::stripe::api::Unanswered;
 
-/// Clocks differ, and Stripe may have made a payout before the answer was lost.
-const SKEW: Duration = Duration::hours(1);
+/// Clocks differ: from Stripe's by an hour, and somebody may have set ours by a day.
+const SKEW: Duration = Duration::hours(25);
 /// The longest pause between two look-ups.
 const PATIENCE: Duration = Duration::seconds(60);
 /// The shortest.
@@ -34,7 +35,7 @@ impl Submitter {
     /// Clears up what became of an attempt. A look-up that finds nothing is believed
     /// only when it is made long enough after.
     pub(super) async fn clear_up(&self, payout: &Known, attempt: Attempt) -> Ended {
-        match self.look_up(payout, attempt.since).await {
+        match self.look_up(payout, attempt.requested_at).await {
             Err(ended) => ended,
             Ok(Some(found)) => self.report(payout, &found).await,
             Ok(None) => {
@@ -51,15 +52,21 @@ impl Submitter {
         }
     }
 
-    /// The payout at Stripe, by its metadata.
+    /// The payout at Stripe, by its metadata: any that was made since it was requested,
+    /// whatever became of it and by whichever attempt.
     pub(super) async fn look_up(
         &self,
         payout: &Known,
-        since: OffsetDateTime,
+        requested_at: OffsetDateTime,
     ) -> Result<Option<Vec<u8>>, Ended> {
-        let account = self.account(payout.seller_id()).await?;
+        let account = match self.account(payout.seller_id()).await? {
+            // Nothing was ever asked of Stripe: the first attempt will say so.
+            Account::Missing => return Ok(None),
+            account => account,
+        };
         let id = payout.payout_id().to_string();
-        let from = (since - SKEW - Duration::DAY).unix_timestamp().to_string();
+        let from = requested_at.saturating_sub(SKEW).unix_timestamp();
+        let from = from.to_string();
         let ours = |object: &serde_json::value::RawValue| {
             let Ours { metadata } = serde_json::from_str(object.get()).ok()?;
             let same = metadata.payout_id.as_deref() == Some(id.as_str())
@@ -79,7 +86,10 @@ impl Submitter {
             .map_err(|error| {
                 warn!(tenant = %self.tenant, payout = %payout.payout_id(), %error,
                     "cannot look up whether Stripe has a payout");
-                Ended::Later(AWAY)
+                Ended::Later(match error {
+                    Unanswered::Refused(_) => PERSON,
+                    Unanswered::Trouble(_) => AWAY,
+                })
             })
     }
 }

@@ -4,14 +4,17 @@
 //! A transaction is transferred once, however many payouts it is in before one
 //! arrives: Stripe is asked for the transfer of its group before one is made.
 
+use std::borrow::Cow;
+
 use domain::{Command, balance::event::Item, command, id::TransferId, money::Money, payout::Known};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use tracing::info;
 
-use super::Submitter;
+use super::{Submitter, attempt::Turn};
 use crate::{
     config::stripe::Transfers,
-    stripe::api::{Of, Outcome, Unanswered},
+    stripe::api::{Outcome, Unanswered},
 };
 
 /// As much of Stripe's transfer as is needed.
@@ -30,7 +33,7 @@ impl Submitter {
     pub(super) async fn transfer_items(
         &self,
         payout: &Known,
-        number: u32,
+        turn: Turn,
         account: Option<&str>,
     ) -> Result<(), Outcome> {
         let (Transfers::BeforePayout, Some(account)) = (self.transfers, account) else {
@@ -41,7 +44,7 @@ impl Submitter {
             .iter()
             .filter(|item| item.transfer_id.is_none() && item.net_minor.is_positive());
         for item in lacking {
-            self.transfer(payout, number, (item, account)).await?;
+            self.transfer(payout, turn, (item, account)).await?;
         }
         Ok(())
     }
@@ -49,14 +52,15 @@ impl Submitter {
     async fn transfer(
         &self,
         payout: &Known,
-        number: u32,
+        turn: Turn,
         (item, account): (&Item, &str),
     ) -> Result<(), Outcome> {
-        let group = format!("payoutd:{}:{}", self.tenant, item.transaction_id);
+        let transaction = short(item.transaction_id.as_str());
+        let group = format!("payoutd:{}:{transaction}", self.tenant);
         let id = match self.transfer_of(&group).await? {
             Some(id) => id,
             None => {
-                self.make_transfer(payout, number, (item, account, &group))
+                self.make_transfer(payout, turn, (item, account, &group))
                     .await?
             }
         };
@@ -84,7 +88,8 @@ impl Submitter {
             .search("/v1/transfers", None, &[("transfer_group", group)], made)
             .await
             .map_err(|error| match error {
-                Unanswered::Refused(refused) => Outcome::Refused(refused),
+                // A question that was refused says nothing of the payout.
+                refused @ Unanswered::Refused(_) => Outcome::Unheard(refused.to_string()),
                 Unanswered::Trouble(why) => Outcome::Unheard(why),
             })
     }
@@ -92,7 +97,7 @@ impl Submitter {
     async fn make_transfer(
         &self,
         payout: &Known,
-        number: u32,
+        turn: Turn,
         (item, account, group): (&Item, &str, &str),
     ) -> Result<String, Outcome> {
         let amount = item.net_minor.minor().to_string();
@@ -106,14 +111,14 @@ impl Submitter {
         ];
         let key = format!(
             "{}:transfer:{}",
-            self.key(payout, number),
-            item.transaction_id
+            self.key(payout, turn.number),
+            short(item.transaction_id.as_str())
         );
-        let of = Of {
-            account: None,
-            key: &key,
-        };
-        match self.api.post("/v1/transfers", of, &fields).await {
+        match self
+            .api
+            .post("/v1/transfers", turn.of(None, &key), &fields)
+            .await
+        {
             Outcome::Done(body) => {
                 let made: Made = serde_json::from_slice(&body).map_err(|_| unreadable())?;
                 info!(tenant = %self.tenant, payout = %payout.payout_id(),
@@ -127,4 +132,28 @@ impl Submitter {
 
 fn unreadable() -> Outcome {
     Outcome::Unclear("Stripe's transfer cannot be read".to_owned())
+}
+
+/// An id that fits into a header and a key, which Stripe takes up to 255 characters of.
+fn short(id: &str) -> Cow<'_, str> {
+    if id.len() <= 128 && id.is_ascii() {
+        Cow::Borrowed(id)
+    } else {
+        Cow::Owned(hex::encode(Sha256::digest(id)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn an_id_that_no_key_has_room_for_is_told_by_its_hash() {
+        assert_eq!(short("t-1"), "t-1");
+        let (long, longer) = ("x".repeat(129), "x".repeat(130));
+        for id in [long.as_str(), "größe"] {
+            assert!(short(id).is_ascii() && short(id).len() == 64, "{id}");
+        }
+        assert_ne!(short(&long), short(&longer));
+    }
 }

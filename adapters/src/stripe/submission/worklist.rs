@@ -4,8 +4,6 @@
 //! there are payouts on their way there. The log is read again from just before
 //! the oldest of them after a restart.
 
-use std::collections::HashMap;
-
 use domain::{
     Event,
     id::{PayoutId, SellerId, StreamId, StripePayoutId, Tenant},
@@ -13,6 +11,12 @@ use domain::{
 };
 use store::{Cursor, Recorded};
 use time::{Duration, OffsetDateTime};
+
+mod agenda;
+mod open;
+
+use agenda::Due;
+use open::{Open, OpenList};
 
 /// When something was recorded and does not show in the log, it is looked at again.
 const ECHO: Duration = Duration::seconds(30);
@@ -25,25 +29,9 @@ pub(super) struct Worklist {
     /// at any length: whoever takes over calls under the same key.
     lease: Duration,
     at: Cursor,
-    payouts: HashMap<PayoutId, Open<Payout>>,
-    cancellations: HashMap<PayoutId, Open<Cancellation>>,
-}
-
-/// Something that is not done yet.
-#[derive(Debug)]
-struct Open<T> {
-    what: T,
-    /// Where the log has to be read from to know of it.
-    from: Cursor,
-    /// When its last event was recorded.
-    changed_at: OffsetDateTime,
-    /// Nobody here begins before.
-    not_before: Option<OffsetDateTime>,
-    busy: bool,
-    /// Something was heard of it while it was busy.
-    heard: bool,
-    /// The attempt under way was begun here.
-    ours: bool,
+    payouts: OpenList<Payout>,
+    in_doubt: usize,
+    cancellations: OpenList<Cancellation>,
 }
 
 /// A payout that Stripe is to call off.
@@ -76,6 +64,8 @@ pub(super) struct Attempt {
     pub(super) number: u32,
     /// When it began, or when the payout was last heard of.
     pub(super) since: OffsetDateTime,
+    /// When the payout was requested: Stripe has none of it that is older.
+    pub(super) requested_at: OffsetDateTime,
 }
 
 /// How a task ended.
@@ -83,17 +73,28 @@ pub(super) struct Attempt {
 pub(super) enum Ended {
     /// Its outcome is recorded: the log tells what comes next.
     Recorded,
-    /// Nothing came of it yet: again later. The attempt is ours.
+    /// Nothing came of it yet: again later.
     Later(Duration),
+    /// The same, and this attempt was begun here: nobody else has to be waited for.
+    Ours(u32, Duration),
+}
+
+/// Which task: there is one for each at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TaskId {
+    /// To make a payout.
+    Payout(PayoutId),
+    /// To call one off.
+    Cancellation(PayoutId),
 }
 
 impl Task {
-    pub(super) fn payout_id(&self) -> PayoutId {
+    pub(super) fn id(&self) -> TaskId {
         match self {
             Self::Begin(payout, _) | Self::GoOn(payout, _) | Self::LookUp(payout, _) => {
-                payout.payout_id()
+                TaskId::Payout(payout.payout_id())
             }
-            Self::Cancel(cancellation) => cancellation.payout_id,
+            Self::Cancel(cancellation) => TaskId::Cancellation(cancellation.payout_id),
         }
     }
 }
@@ -104,8 +105,9 @@ impl Worklist {
             tenant,
             lease,
             at,
-            payouts: HashMap::new(),
-            cancellations: HashMap::new(),
+            payouts: OpenList::new(),
+            in_doubt: 0,
+            cancellations: OpenList::new(),
         }
     }
 
@@ -116,18 +118,13 @@ impl Worklist {
 
     /// Where a restart has to read the log from.
     pub(super) fn floor(&self) -> Cursor {
-        let payouts = self.payouts.values().map(|open| open.from);
-        let cancellations = self.cancellations.values().map(|open| open.from);
-        payouts.chain(cancellations).min().unwrap_or(self.at)
+        let open = [self.payouts.floor(), self.cancellations.floor()];
+        open.into_iter().flatten().min().unwrap_or(self.at)
     }
 
     /// Payouts that are not at Stripe for certain, and those of them in doubt.
     pub(super) fn counts(&self) -> (usize, usize) {
-        let in_doubt = self.payouts.values().filter(|open| {
-            let standing = open.what.known().map(Known::standing);
-            matches!(standing, Some(Standing::InDoubt { .. }))
-        });
-        (self.payouts.len(), in_doubt.count())
+        (self.payouts.len(), self.in_doubt)
     }
 
     /// Takes the next event of the log.
@@ -136,11 +133,13 @@ impl Worklist {
         if recorded.tenant != self.tenant {
             return;
         }
+        let lease = self.lease;
         match &recorded.event {
             Event::PayoutRequested(event) => {
                 let payout = Payout::default().evolve(&recorded.event);
                 let open = Open::new(payout, before, recorded.recorded_at);
-                self.payouts.insert(event.payout_id, open);
+                self.payouts
+                    .insert(event.payout_id, open, |open| open.due(lease));
             }
             Event::PayoutCancellationRequested(event) => {
                 let cancellation = Cancellation {
@@ -150,7 +149,8 @@ impl Worklist {
                     position: recorded.position(),
                 };
                 let open = Open::new(cancellation, before, recorded.recorded_at);
-                self.cancellations.insert(event.payout_id, open);
+                self.cancellations
+                    .insert(event.payout_id, open, |_| Due::Now);
             }
             event => self.moved(recorded, event),
         }
@@ -168,113 +168,114 @@ impl Worklist {
                 | Event::PayoutCancellationRefused(_)
         );
         if settled {
-            self.cancellations.remove(&id);
+            self.cancellations.remove(id);
         }
-        let Some(open) = self.payouts.get_mut(&id) else {
-            return;
-        };
-        open.what = std::mem::take(&mut open.what).evolve(event);
-        open.changed_at = recorded.recorded_at;
-        open.not_before = None;
-        open.heard = true;
-        let unsettled = open.what.known().is_some_and(|known| {
-            matches!(
-                known.standing(),
-                Standing::Requested | Standing::InDoubt { .. }
-            )
-        });
-        if !unsettled {
-            self.payouts.remove(&id);
-        }
+        let was_in_doubt = self.is_in_doubt(id);
+        let lease = self.lease;
+        self.payouts.change(
+            id,
+            |open| {
+                open.evolve(event, recorded.recorded_at);
+                open.is_settled()
+            },
+            |open| open.due(lease),
+        );
+        self.in_doubt = self
+            .in_doubt
+            .saturating_sub(usize::from(was_in_doubt))
+            .saturating_add(usize::from(self.is_in_doubt(id)));
+    }
+
+    fn is_in_doubt(&self, id: PayoutId) -> bool {
+        let known = self.payouts.get(id).and_then(|open| open.what.known());
+        known.is_some_and(|known| matches!(known.standing(), Standing::InDoubt { .. }))
     }
 
     /// What is due, at most so many; each is busy from now on.
     pub(super) fn due(&mut self, now: OffsetDateTime, most: usize) -> Vec<Task> {
         let mut tasks = Vec::new();
-        for open in self.cancellations.values_mut() {
-            if tasks.len() < most && open.is_free(now) {
-                open.begin();
-                tasks.push(Task::Cancel(open.what.clone()));
-            }
+        while tasks.len() < most
+            && let Some(open) = self.cancellations.take(now)
+        {
+            tasks.push(Task::Cancel(open.what.clone()));
         }
-        for open in self.payouts.values_mut() {
-            if tasks.len() < most
-                && open.is_free(now)
-                && let Some(task) = open.task(now, self.lease)
-            {
-                open.begin();
-                open.ours |= matches!(task, Task::Begin(..));
-                tasks.push(task);
-            }
+        while tasks.len() < most
+            && let Some(open) = self.payouts.take(now)
+        {
+            tasks.extend(open.task());
         }
         tasks
     }
 
     /// A task has ended.
-    pub(super) fn ended(&mut self, payout: PayoutId, ended: Ended, now: OffsetDateTime) {
-        if let Some(open) = self.payouts.get_mut(&payout) {
-            open.rest(ended, now);
+    pub(super) fn ended(&mut self, task: TaskId, ended: Ended, now: OffsetDateTime) {
+        let lease = self.lease;
+        match task {
+            TaskId::Payout(id) => self.payouts.rest(id, (ended, now), |open| open.due(lease)),
+            TaskId::Cancellation(id) => self.cancellations.rest(id, (ended, now), |_| Due::Now),
         }
-        if let Some(open) = self.cancellations.get_mut(&payout) {
-            open.rest(ended, now);
-        }
-    }
-}
-
-impl<T> Open<T> {
-    const fn new(what: T, from: Cursor, changed_at: OffsetDateTime) -> Self {
-        Self {
-            what,
-            from,
-            changed_at,
-            not_before: None,
-            busy: false,
-            heard: false,
-            ours: false,
-        }
-    }
-
-    fn is_free(&self, now: OffsetDateTime) -> bool {
-        !self.busy && self.not_before.is_none_or(|moment| moment <= now)
-    }
-
-    const fn begin(&mut self) {
-        self.busy = true;
-        self.heard = false;
-    }
-
-    fn rest(&mut self, ended: Ended, now: OffsetDateTime) {
-        self.busy = false;
-        self.not_before = match ended {
-            // The log was faster.
-            Ended::Recorded if self.heard => None,
-            Ended::Recorded => Some(now + ECHO),
-            Ended::Later(pause) => Some(now + pause),
-        };
     }
 }
 
 impl Open<Payout> {
-    fn task(&self, now: OffsetDateTime, lease: Duration) -> Option<Task> {
-        let known = self.what.known()?;
-        let payout = || Box::new(known.clone());
-        let submission = known.submission();
-        let attempt = |number, since| Attempt { number, since };
-        let next = attempt(submission.attempts.saturating_add(1), self.changed_at);
-        match (known.standing(), submission.stage) {
-            (Standing::InDoubt { .. }, _) => {
-                let this = attempt(submission.attempts, self.changed_at);
-                Some(Task::LookUp(payout(), this))
-            }
-            (Standing::Requested, Stage::Idle) => Some(Task::Begin(payout(), next)),
-            (Standing::Requested, Stage::Waiting { until }) if until <= now => {
-                Some(Task::Begin(payout(), next))
-            }
-            (Standing::Requested, Stage::Begun { at }) if self.ours || at + lease <= now => {
-                Some(Task::GoOn(payout(), attempt(submission.attempts, at)))
-            }
-            _ => None,
+    fn evolve(&mut self, event: &Event, recorded_at: OffsetDateTime) {
+        self.what = std::mem::take(&mut self.what).evolve(event);
+        self.changed_at = recorded_at;
+        self.heard = true;
+        // An attempt of ours goes on after its pause, also where the log is slow.
+        let begun_here = match event {
+            Event::PayoutSubmissionBegun(begun) => self.ours == Some(begun.attempt),
+            _ => false,
+        };
+        if !begun_here {
+            self.not_before = None;
         }
+    }
+
+    /// Stripe has told of it, or it was called off.
+    fn is_settled(&self) -> bool {
+        self.what.known().is_none_or(|known| {
+            !matches!(
+                known.standing(),
+                Standing::Requested | Standing::InDoubt { .. }
+            )
+        })
+    }
+
+    fn due(&self, lease: Duration) -> Due {
+        let Some(known) = self.what.known() else {
+            return Due::Never;
+        };
+        let submission = known.submission();
+        match (known.standing(), submission.stage) {
+            (Standing::InDoubt { .. }, _) | (Standing::Requested, Stage::Idle) => Due::Now,
+            (Standing::Requested, Stage::Waiting { until }) => Due::At(until),
+            (Standing::Requested, Stage::Begun { .. })
+                if self.ours == Some(submission.attempts) =>
+            {
+                Due::Now
+            }
+            (Standing::Requested, Stage::Begun { at }) => Due::At(at.saturating_add(lease)),
+            _ => Due::Never,
+        }
+    }
+
+    /// What is to be done about it now.
+    fn task(&self) -> Option<Task> {
+        let known = self.what.known()?;
+        let submission = known.submission();
+        let payout = Box::new(known.clone());
+        let attempt = |number, since| Attempt {
+            number,
+            since,
+            requested_at: self.opened_at,
+        };
+        let (this, next) = (submission.attempts, submission.attempts.saturating_add(1));
+        Some(match (known.standing(), submission.stage) {
+            (Standing::InDoubt { .. }, _) => Task::LookUp(payout, attempt(this, self.changed_at)),
+            (_, Stage::Begun { at }) => Task::GoOn(payout, attempt(this, at)),
+            _ => Task::Begin(payout, attempt(next, self.changed_at)),
+        })
     }
 }
 

@@ -110,7 +110,11 @@ fn at(position: i64) -> Cursor {
 }
 
 fn hear(worklist: &mut Worklist, position: i64, event: Event) {
-    worklist.take(&Recorded {
+    worklist.take(&recorded(position, event));
+}
+
+fn recorded(position: i64, event: Event) -> Recorded {
+    Recorded {
         cursor: at(position),
         tenant: Tenant::default_tenant(),
         stream: StreamId::payout(payout_id_of(&event)),
@@ -118,7 +122,7 @@ fn hear(worklist: &mut Worklist, position: i64, event: Event) {
         event,
         metadata: "{}".to_owned(),
         recorded_at: START,
-    });
+    }
 }
 
 /// What is due, in words.
@@ -158,7 +162,11 @@ fn an_attempt_of_ours_is_gone_on_with_after_its_pause() {
     let mut worklist = after([requested(1)]);
     assert_eq!(due(&mut worklist, START), ["begin 1"]);
     hear(&mut worklist, 12, begun(1, 1, START));
-    worklist.ended(id(1), Ended::Later(Duration::seconds(10)), START);
+    worklist.ended(
+        TaskId::Payout(id(1)),
+        Ended::Ours(1, Duration::seconds(10)),
+        START,
+    );
     assert_eq!(due(&mut worklist, START + Duration::seconds(9)), NOTHING);
     assert_eq!(
         due(&mut worklist, START + Duration::seconds(10)),
@@ -182,13 +190,13 @@ fn what_is_in_doubt_is_looked_up_at_once_whether_the_log_or_the_call_is_faster()
     due(&mut worklist, START);
     hear(&mut worklist, 12, begun(1, 1, START));
     hear(&mut worklist, 13, in_doubt(1));
-    worklist.ended(id(1), Ended::Recorded, START);
+    worklist.ended(TaskId::Payout(id(1)), Ended::Recorded, START);
     assert_eq!(due(&mut worklist, START), ["look up 1"]);
 
     let mut worklist = after([requested(1)]);
     due(&mut worklist, START);
     hear(&mut worklist, 12, begun(1, 1, START));
-    worklist.ended(id(1), Ended::Recorded, START);
+    worklist.ended(TaskId::Payout(id(1)), Ended::Recorded, START);
     hear(&mut worklist, 13, in_doubt(1));
     assert_eq!(due(&mut worklist, START), ["look up 1"]);
     assert_eq!(worklist.counts(), (1, 1));
@@ -225,7 +233,11 @@ fn a_payout_is_called_off_until_stripe_has_answered() {
     let mut worklist = after([cancellation(1)]);
     assert_eq!(worklist.floor(), at(10));
     assert_eq!(due(&mut worklist, START), ["cancel po_1"]);
-    worklist.ended(id(1), Ended::Later(Duration::seconds(10)), START);
+    worklist.ended(
+        TaskId::Cancellation(id(1)),
+        Ended::Later(Duration::seconds(10)),
+        START,
+    );
     assert_eq!(
         due(&mut worklist, START + Duration::seconds(10)),
         ["cancel po_1"]
@@ -253,4 +265,81 @@ fn no_more_is_begun_at_once_than_there_is_room() {
     assert_eq!(worklist.due(START, 2).len(), 2);
     assert_eq!(worklist.due(START, 2).len(), 2);
     assert_eq!(worklist.due(START, 2).len(), 1);
+}
+
+#[test]
+fn who_was_not_the_one_to_begin_leaves_the_attempt_alone() {
+    let mut worklist = after([requested(1)]);
+    assert_eq!(due(&mut worklist, START), ["begin 1"]);
+    hear(&mut worklist, 12, begun(1, 1, START));
+    worklist.ended(TaskId::Payout(id(1)), Ended::Recorded, START);
+    assert_eq!(due(&mut worklist, START + Duration::minutes(1)), NOTHING);
+    assert_eq!(due(&mut worklist, START + LEASE), ["go on 1"]);
+}
+
+#[test]
+fn the_pause_of_an_attempt_of_ours_holds_where_the_log_is_slow() {
+    let mut worklist = after([requested(1)]);
+    due(&mut worklist, START);
+    let pause = Duration::seconds(10);
+    worklist.ended(TaskId::Payout(id(1)), Ended::Ours(1, pause), START);
+    hear(&mut worklist, 12, begun(1, 1, START));
+    assert_eq!(due(&mut worklist, START), NOTHING);
+    assert_eq!(due(&mut worklist, START + pause), ["go on 1"]);
+}
+
+#[test]
+fn stripe_is_asked_for_all_that_was_made_since_the_payout_was_requested() {
+    let week = START + Duration::weeks(1);
+    let mut worklist = after([requested(1), begun(1, 1, START)]);
+    let mut doubt = recorded(13, in_doubt(1));
+    doubt.recorded_at = week;
+    worklist.take(&doubt);
+    let tasks = worklist.due(week, 1);
+    let [Task::LookUp(_, attempt)] = tasks.as_slice() else {
+        panic!("{tasks:?}");
+    };
+    assert_eq!((attempt.requested_at, attempt.since), (START, week));
+}
+
+#[test]
+fn what_falls_due_and_what_is_new_take_turns() {
+    let later = START + Duration::hours(1);
+    let waits = |n| [requested(n), begun(n, 1, START), refused(n, Some(later))];
+    let mut worklist = after((1..=3).flat_map(waits).chain((4..=6).map(requested)));
+    let mut order = Vec::new();
+    while let [task] = worklist.due(later, 1).as_slice() {
+        order.push(task.id());
+    }
+    let expected = [1, 4, 2, 5, 3, 6].map(|n| TaskId::Payout(id(n)));
+    assert_eq!(order, expected);
+}
+
+#[test]
+fn a_task_that_ends_late_does_not_free_another_one_of_its_payout() {
+    let mut worklist = after([requested(1)]);
+    assert_eq!(due(&mut worklist, START), ["begin 1"]);
+    hear(&mut worklist, 12, submitted(1));
+    hear(&mut worklist, 13, cancellation(1));
+    assert_eq!(due(&mut worklist, START), ["cancel po_1"]);
+    worklist.ended(TaskId::Payout(id(1)), Ended::Recorded, START);
+    assert_eq!(due(&mut worklist, START + Duration::days(1)), NOTHING);
+}
+
+#[test]
+fn a_hundred_thousand_that_wait_cost_nothing_at_each_look() {
+    let mut worklist = Worklist::new(Tenant::default_tenant(), LEASE, at(10));
+    for (n, position) in (0..100_000_u128).zip((11..).step_by(3)) {
+        hear(&mut worklist, position, requested(n));
+        hear(&mut worklist, position + 1, begun(n, 1, START));
+        hear(&mut worklist, position + 2, refused(n, None));
+    }
+    let started = std::time::Instant::now();
+    for _ in 0..1_000 {
+        assert_eq!(worklist.due(START, 32).len(), 0);
+        assert_eq!(worklist.counts(), (100_000, 0));
+        assert_eq!(worklist.floor(), at(10));
+    }
+    // Looking at all of them each time takes longer by far.
+    assert!(started.elapsed() < std::time::Duration::from_secs(1));
 }
