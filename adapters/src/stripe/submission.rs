@@ -251,7 +251,7 @@ impl Submitter {
 
     async fn carry_out(&self, task: Task) -> Ended {
         match task {
-            Task::Begin(payout, attempt) => self.begin(&payout, attempt).await,
+            Task::Begin(payout, attempt) => self.start(&payout, attempt).await,
             Task::GoOn(payout, attempt) => self.go_on(&payout, attempt).await,
             Task::LookUp(payout, attempt) => self.clear_up(&payout, attempt).await,
             Task::Cancel(cancellation) => self.cancel(&cancellation).await,

@@ -20,7 +20,7 @@ use crate::{
 pub(super) fn begin(case: &mut Case<'_>, wanted: &BeginSubmission) -> Result<PayoutId, Stop> {
     let now = case.context().now;
     mark(case, wanted.payout_id, |known| {
-        Ok(list(known.begin(wanted.attempt, now)?))
+        Ok(list(known.start(wanted.attempt, now)?))
     })
 }
 

@@ -47,7 +47,7 @@ pub enum Stage {
 
 impl Known {
     /// An attempt begins. No event: this very one has begun already.
-    pub(crate) fn begin(
+    pub(crate) fn start(
         &self,
         attempt: u32,
         now: OffsetDateTime,

@@ -58,7 +58,7 @@ impl Turn {
 impl Submitter {
     /// Begins an attempt, and calls Stripe if it is ours. Stripe is asked first whether
     /// it has the payout, unless it was requested just now and never tried.
-    pub(super) async fn begin(&self, payout: &Known, attempt: Attempt) -> Ended {
+    pub(super) async fn start(&self, payout: &Known, attempt: Attempt) -> Ended {
         let is_old = self.ledger.now() - attempt.requested_at > FRESH;
         if attempt.number > 1 || is_old {
             match self.look_up(payout, attempt.requested_at).await {
@@ -221,7 +221,8 @@ impl Submitter {
 
     pub(super) async fn doubt(&self, payout: &Known, number: u32, reason: &str) -> Ended {
         let id = payout.payout_id();
-        warn!(tenant = %self.tenant, payout = %id, attempt = number, reason, "a payout is in doubt");
+        warn!(tenant = %self.tenant, payout = %id, attempt = number, reason,
+            "a payout is in doubt");
         let doubt = Command::PutPayoutInDoubt(command::PutPayoutInDoubt {
             payout_id: id,
             attempt: number,
