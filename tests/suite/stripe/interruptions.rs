@@ -129,6 +129,28 @@ async fn a_refusal_after_a_lost_answer_is_not_believed() {
 }
 
 #[tokio::test]
+async fn who_takes_over_does_not_believe_a_refusal_either() {
+    let field = Field::with(Settings::default()).await;
+    next_posts(&field, "no_account", 1);
+    field.request_payouts(1).await;
+    let attempt = json!({"payout_id": payout_id(1), "attempt": 1});
+    field.accepts("begin-submission", attempt).await;
+    // Whoever began the attempt may still be heard.
+    let _service = field.serve().await;
+    each_is_made_once(&field, 1).await;
+    assert_eq!(
+        field.events_of(1).await,
+        [
+            "payout-requested",
+            "payout-submission-begun",
+            "payout-put-in-doubt",
+            "payout-submission-begun",
+            "payout-submitted"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn what_was_made_before_an_outage_of_days_is_found_after_it() {
     let clock = HandClock::at(SystemClock.now() - time::Duration::days(5));
     let settings = Settings {

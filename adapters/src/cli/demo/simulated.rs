@@ -106,7 +106,7 @@ fn stripe(simulator: &Simulator, connect_webhook_secrets: Vec<Secret>) -> Stripe
         calls_per_second: NonZeroU32::MIN.saturating_add(19),
         timeout: TIMEOUT,
         settle: Duration::from_secs(1),
-        lease: Duration::from_secs(120),
+        lease: Duration::from_millis(500),
         transfers: Transfers::Never,
     }
 }

@@ -8,7 +8,7 @@ use tracing::{debug, warn};
 
 use super::{
     Api, Of, Outcome,
-    answer::{self, Tried},
+    answer::{self, Refused, Remedy, Tried},
     authorization,
 };
 
@@ -94,6 +94,9 @@ impl Api {
         if self.breaker.is_pausing(Instant::now()) {
             return unheard(silent);
         }
+        if !is_plain(call.path) {
+            return Tried::Refused(not_stripes());
+        }
         self.rate.until_ready().await;
         if call.is_late() {
             return unheard("it is too late to call: others may have gone on");
@@ -151,6 +154,21 @@ impl Api {
     }
 }
 
+/// Whether an address is made of Stripe's words and ids alone. An id that somebody else
+/// made up must not lead elsewhere.
+fn is_plain(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'/');
+    path.bytes().all(plain)
+}
+
+fn not_stripes() -> Refused {
+    Refused {
+        code: "not_an_id_of_stripes".to_owned(),
+        message: Some("Stripe's ids have letters, digits, _ and - alone".to_owned()),
+        remedy: Remedy::AskPerson,
+    }
+}
+
 /// Reads all of an answer. One that breaks off is none.
 async fn read(mut response: Response) -> Tried {
     let status = response.status().as_u16();
@@ -200,4 +218,17 @@ fn count(call: &Call<'_>, tried: &Tried) {
     let method = call.method.as_str().to_owned();
     metrics::counter!("payoutd_stripe_calls_total", "method" => method, "outcome" => outcome)
         .increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn an_id_leads_nowhere_else() {
+        assert!(is_plain("/v1/payouts/po_1AbC-9/cancel"));
+        for id in ["../transfers", "po_1?limit=1", "po_1#", "po_1%2f", "po_ü"] {
+            assert!(!is_plain(&format!("/v1/payouts/{id}")), "{id}");
+        }
+    }
 }
