@@ -27,7 +27,10 @@ pub(super) const ABOUT: About = About {
     days: Days::None,
 };
 
-/// Events can show in Stripe's list some time after they were made.
+/// Events that are younger are left to their webhooks, which may be on their way.
+const GRACE: Duration = Duration::minutes(15);
+/// Events can show in Stripe's list some time after they were made, and those that were
+/// too young for the last run are not for this one.
 const OVERLAP: Duration = Duration::hours(1);
 /// Stripe keeps events so long (<https://docs.stripe.com/api/events>).
 const KEPT: Duration = Duration::days(30);
@@ -53,7 +56,11 @@ async fn fetch_events(run: &Run<'_>, side: &StripeSide) -> Result<(), JobError> 
         return Ok(());
     };
     let since = since.unix_timestamp().to_string();
-    let mut filter = vec![("created[gte]", since.as_str())];
+    let until = (run.now - GRACE).unix_timestamp().to_string();
+    let mut filter = vec![
+        ("created[gte]", since.as_str()),
+        ("created[lt]", until.as_str()),
+    ];
     filter.extend(KNOWN_TYPES.iter().map(|name| ("types[]", *name)));
     let mut walk = side.api.walk("/v1/events", None, &filter);
     while run.goes_on()
