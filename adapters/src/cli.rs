@@ -23,6 +23,7 @@ mod ingest;
 mod jobs;
 mod migrate;
 mod output;
+mod progress;
 mod query;
 mod reconcile;
 mod render;

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf, process::ExitCode};
 
+use domain::{Code, Refusal};
 use projections::query::QueryError;
 use store::{Class, StoreError};
 
@@ -27,6 +28,18 @@ pub enum Exit {
     Refused = 3,
     /// The database, NATS or Stripe cannot be reached.
     Unreachable = 4,
+}
+
+impl Exit {
+    /// How a refusal ends the process. Trouble with the database is none: the same may
+    /// succeed later.
+    #[must_use]
+    pub const fn of_refusal(refusal: &Refusal) -> Self {
+        match refusal.code {
+            Code::Unavailable | Code::PayoutTransactionError => Self::Unreachable,
+            _ => Self::Refused,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -2,8 +2,14 @@
 //! checkpoint in one transaction.
 
 use crate::{
-    database::Database, error::StoreError, log::Cursor, row::Row, sql::Value, statements,
-    transaction::Tx,
+    database::Database,
+    error::StoreError,
+    log::Cursor,
+    row::Row,
+    settings::Isolation,
+    sql::Value,
+    statements,
+    transaction::{Mode, Tx},
 };
 
 fn cursor(rows: &[Row]) -> Result<Cursor, StoreError> {
@@ -36,6 +42,26 @@ pub async fn load_in(tx: &mut Tx, follower: &str) -> Result<Cursor, StoreError> 
         &tx.fetch(&statements::LOAD_CHECKPOINT, &[Value::Text(follower)])
             .await?,
     )
+}
+
+/// Moves a follower on that keeps nothing else: in a transaction of its own.
+///
+/// # Errors
+/// As [`advance`], and when the database fails.
+pub async fn advance_alone(
+    database: &Database,
+    follower: &str,
+    from: Cursor,
+    to: Cursor,
+) -> Result<(), StoreError> {
+    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    match advance(&mut tx, follower, from, to).await {
+        Ok(()) => tx.commit().await,
+        Err(error) => {
+            tx.rollback().await?;
+            Err(error)
+        }
+    }
 }
 
 /// Moves a follower on. Two instances of one follower cannot both: the second

@@ -1,12 +1,8 @@
 //! The handle through which everything is recorded.
 
-use std::{
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{self, Poll},
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use domain::{
@@ -24,6 +20,7 @@ use crate::{
     error::StoreError,
     job::Job,
     lookup,
+    pending::{Pending, outcome_unknown, shutting_down},
     recorded::Recorded,
     reply::{Ingested, Reply},
     settings::{Clock, Settings},
@@ -74,24 +71,6 @@ pub struct Delivery {
     pub body: Vec<u8>,
     /// Which events belong into these books.
     pub mode: Mode,
-}
-
-/// The answer to an event of Stripe's that was submitted: [`Ledger::ingest`]'s. The
-/// event is taken even if nobody waits for it.
-#[derive(Debug)]
-pub struct PendingIngest(Result<oneshot::Receiver<Result<Ingested, Refusal>>, Refusal>);
-
-impl Future for PendingIngest {
-    type Output = Result<Ingested, Refusal>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Ok(answered) => Pin::new(answered)
-                .poll(context)
-                .map(|answer| answer.unwrap_or_else(|_| Err(outcome_unknown()))),
-            Err(refusal) => Poll::Ready(Err(refusal.clone())),
-        }
-    }
 }
 
 /// The ledger: takes commands and Stripe's events, answers when they are durable.
@@ -201,23 +180,23 @@ impl Ledger {
     /// Puts an event of Stripe's in the queue, waiting for room there. Events that are
     /// submitted one after the other are taken in that order, and many of them together
     /// without waiting for each other's answers.
-    pub async fn submit(&self, delivery: Delivery) -> PendingIngest {
+    pub async fn submit(&self, delivery: Delivery) -> Pending<Ingested> {
         let (answer, answered) = oneshot::channel();
-        if self.enqueue(Job::delivery(delivery, answer)).await {
-            PendingIngest(Ok(answered))
-        } else {
-            PendingIngest(Err(shutting_down()))
-        }
+        self.ask(Job::delivery(delivery, answer), answered).await
     }
 
     /// Puts something in the queue, waiting for room there, unless the ledger is being
     /// closed.
-    pub(crate) async fn enqueue(&self, job: Job) -> bool {
-        let taken = !self.closing.load(Ordering::Acquire) && self.queue.send(job).await.is_ok();
-        if taken {
-            self.tell_crowd();
+    pub(crate) async fn ask<T>(
+        &self,
+        job: Job,
+        answered: oneshot::Receiver<Result<T, Refusal>>,
+    ) -> Pending<T> {
+        if self.closing.load(Ordering::Acquire) || self.queue.send(job).await.is_err() {
+            return Pending::refused(shutting_down());
         }
-        taken
+        self.tell_crowd();
+        Pending::queued(answered)
     }
 
     fn tell_crowd(&self) {
@@ -241,15 +220,4 @@ impl Ledger {
             let _ = task.await;
         }
     }
-}
-
-pub(crate) fn shutting_down() -> Refusal {
-    Refusal::new(Code::Unavailable, "the ledger is shutting down; try again")
-}
-
-pub(crate) fn outcome_unknown() -> Refusal {
-    Refusal::new(
-        Code::Unavailable,
-        "the outcome is not known yet; send the same idempotency key again to learn it",
-    )
 }

@@ -1,10 +1,5 @@
 //! Webhooks of the archive on their way to the writer once more.
 
-use std::{
-    pin::Pin,
-    task::{self, Poll},
-};
-
 use domain::{
     Refusal,
     id::{Fingerprint, Tenant},
@@ -14,7 +9,8 @@ use tokio::sync::oneshot;
 
 use crate::{
     job::Job,
-    ledger::{Ledger, outcome_unknown, shutting_down},
+    ledger::Ledger,
+    pending::Pending,
     reply::{Again, Dropped, Rerun},
 };
 
@@ -52,34 +48,12 @@ pub struct Give {
     pub reason: String,
 }
 
-/// The answer to a webhook that was sent to be run again. It is run even if nobody
-/// waits for it.
-#[derive(Debug)]
-pub struct PendingRerun(Result<oneshot::Receiver<Result<Rerun, Refusal>>, Refusal>);
-
-impl Future for PendingRerun {
-    type Output = Result<Rerun, Refusal>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Ok(answered) => Pin::new(answered)
-                .poll(context)
-                .map(|answer| answer.unwrap_or_else(|_| Err(outcome_unknown()))),
-            Err(refusal) => Poll::Ready(Err(refusal.clone())),
-        }
-    }
-}
-
 impl Ledger {
     /// Puts a webhook of the archive in the queue once more, waiting for room there. It is
     /// decided with the rules of today. What waited behind it comes in after it.
-    pub async fn again(&self, letter: Redelivery) -> PendingRerun {
+    pub async fn again(&self, letter: Redelivery) -> Pending<Rerun> {
         let (answer, answered) = oneshot::channel();
-        if self.enqueue(Job::redelivery(letter, answer)).await {
-            PendingRerun(Ok(answered))
-        } else {
-            PendingRerun(Err(shutting_down()))
-        }
+        self.ask(Job::redelivery(letter, answer), answered).await
     }
 
     /// Tries a dead or parked webhook again; answers when the outcome is durable.
@@ -98,10 +72,6 @@ impl Ledger {
     /// the ledger could not do it now.
     pub async fn drop_letter(&self, give: Give) -> Result<Dropped, Refusal> {
         let (answer, answered) = oneshot::channel();
-        if self.enqueue(Job::give_up(give, answer)).await {
-            answered.await.unwrap_or_else(|_| Err(outcome_unknown()))
-        } else {
-            Err(shutting_down())
-        }
+        self.ask(Job::give_up(give, answer), answered).await.await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Read};
 
-use domain::{Code, Command, Refusal, id::IdempotencyKey};
+use domain::{Command, Refusal, id::IdempotencyKey};
 use store::{Reply, Request};
 
 use crate::{
@@ -80,13 +80,9 @@ async fn carry_out(
     Ok(reply)
 }
 
-/// Trouble with the database is not a refusal: the same command may succeed later.
 const fn exit(reply: &Reply) -> Exit {
     match reply {
         Reply::Accepted(_) => Exit::Done,
-        Reply::Refused(refusal) => match refusal.code {
-            Code::Unavailable | Code::PayoutTransactionError => Exit::Unreachable,
-            _ => Exit::Refused,
-        },
+        Reply::Refused(refusal) => Exit::of_refusal(refusal),
     }
 }

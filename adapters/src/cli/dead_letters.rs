@@ -1,6 +1,5 @@
 //! `payoutd dead-letters`: work on events of Stripe's that could not be applied.
 
-use domain::{Code, Refusal};
 use store::{Database, Ingested, archive, archive::Letter};
 
 use crate::{
@@ -115,12 +114,4 @@ pub(super) fn line(
         line.push_str(&plain(text));
     }
     line
-}
-
-/// How a refusal ends the process.
-pub(super) const fn exit(refusal: &Refusal) -> Exit {
-    match refusal.code {
-        Code::Unavailable | Code::PayoutTransactionError => Exit::Unreachable,
-        _ => Exit::Refused,
-    }
 }

@@ -8,12 +8,12 @@ use std::{
 };
 
 use domain::{Refusal, stripe};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::json;
-use store::{Delivery, Ingested, Ledger, PendingIngest};
+use store::{Delivery, Ingested, Ledger, Pending};
 
 use crate::{
-    cli::{output::Output, render::plain},
+    cli::{output::Output, progress, render::plain},
     config::Settings,
     failure::{Exit, Failure},
     ledger,
@@ -54,7 +54,7 @@ pub(super) async fn run(
     }
     let ledger = ledger::start(ledger::open(settings).await?, settings);
     let mut tally = Tally::default();
-    let progress = progress();
+    let progress = progress::events();
     for file in &args.files {
         let input = read(file)?;
         let taking = Taking {
@@ -113,7 +113,7 @@ impl Taking<'_> {
 
     async fn count(
         &self,
-        (body, pending): (&[u8], PendingIngest),
+        (body, pending): (&[u8], Pending<Ingested>),
         tally: &mut Tally,
         out: &mut Output,
     ) -> Result<(), Failure> {
@@ -184,14 +184,4 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
             source,
         })?;
     Ok(input)
-}
-
-/// On stderr, and only if that is a terminal.
-pub(super) fn progress() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} events, {eta} left");
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

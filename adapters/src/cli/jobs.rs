@@ -1,7 +1,6 @@
 //! `payoutd jobs list|run`: background jobs, looked at and run by hand.
 
 use domain::id::Tenant;
-use indicatif::{ProgressBar, ProgressStyle};
 use projections::work::parse_day;
 use serde_json::{Value as Json, json};
 use store::{
@@ -14,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::{
         output::Output,
+        progress,
         query::explain,
         render::{self, Format, Row, plain},
     },
@@ -144,7 +144,7 @@ async fn run_now(args: &Run, settings: &Settings, out: &mut Output) -> Result<Ex
     }
     let ledger = ledger::start(ledger::open(settings).await?, settings);
     let clock = settings.store.clock.clone();
-    let progress = progress();
+    let progress = progress::bar("{bar:40} {pos}/{len} units, {eta} left");
     let order = Order {
         job: args.job,
         tenant: &settings.tenant,
@@ -222,13 +222,4 @@ fn job(name: &str) -> Result<Job, String> {
 
 fn day(text: &str) -> Result<Date, String> {
     parse_day(text).ok_or_else(|| "a day is written like 2026-11-25".to_owned())
-}
-
-/// On stderr, and only if that is a terminal.
-fn progress() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} units, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -16,8 +16,8 @@ use time::OffsetDateTime;
 use crate::{
     cli::{
         dead_letters::line,
-        ingest,
         output::Output,
+        progress,
         query::{explain, moment, payout_id},
     },
     config::Settings,
@@ -104,7 +104,7 @@ pub(super) async fn run(
         settings,
         database: &database,
         selection,
-        bar: ingest::progress(),
+        bar: progress::events(),
     };
     if args.dry_run {
         let rehearsal = Box::new(Rehearsal::new(database.clone(), clock));

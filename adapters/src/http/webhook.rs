@@ -14,7 +14,7 @@ use axum::{
 };
 use domain::Refusal;
 use serde_json::json;
-use store::{Delivery, Ingested, PendingIngest};
+use store::{Delivery, Ingested, Pending};
 use tracing::{debug, warn};
 
 use super::{App, body, rejected::Rejected, seats::Seat};
@@ -132,7 +132,7 @@ async fn deliver(app: &Arc<App>, webhook: VerifiedWebhook) -> Result<Ingested, R
 async fn conclude(
     app: Arc<App>,
     body: Vec<u8>,
-    pending: PendingIngest,
+    pending: Pending<Ingested>,
 ) -> Result<Ingested, Refusal> {
     let outcome = pending.await;
     if let Ok(Ingested::Dead(reason)) = &outcome {

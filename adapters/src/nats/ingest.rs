@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_nats::jetstream::{AckKind, Context, Message, consumer::pull};
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use serde_json::{Value as Json, json};
-use store::{Delivery, Ingested, Ledger, PendingIngest};
+use store::{Delivery, Ingested, Ledger, Pending};
 use tokio::task::unconstrained;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
@@ -118,7 +118,7 @@ impl Ingest {
     }
 
     /// Puts an event in the ledger's queue.
-    async fn submit(&self, message: &Message) -> PendingIngest {
+    async fn submit(&self, message: &Message) -> Pending<Ingested> {
         let (tenant, body) = match subject::stripe_tenant(&message.subject) {
             Ok(tenant) => (tenant, message.payload.to_vec()),
             Err(_) => (
@@ -131,7 +131,7 @@ impl Ingest {
     }
 
     /// Tells the server, and operators, what became of an event.
-    async fn conclude(&self, message: Message, pending: PendingIngest) {
+    async fn conclude(&self, message: Message, pending: Pending<Ingested>) {
         match pending.await {
             Ok(outcome) => {
                 self.announce(&message, &outcome).await;

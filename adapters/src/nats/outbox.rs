@@ -16,9 +16,7 @@ use std::{collections::HashMap, time::Duration};
 
 use async_nats::jetstream::{Context, context::PublishAckFuture, message::PublishMessage};
 use serde_json::{Value as Json, json};
-use store::{
-    Class, Cursor, Database, Isolation, Ledger, Mode, Recorded, StoreError, Tx, checkpoint, log,
-};
+use store::{Class, Cursor, Database, Ledger, Recorded, StoreError, checkpoint, log};
 use time::format_description::well_known::Rfc3339;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -173,16 +171,9 @@ fn layers(events: &[Recorded]) -> Vec<Vec<&Recorded>> {
 
 /// Moves the checkpoint, unless another instance has done so.
 async fn advance(database: &Database, from: Cursor, to: Cursor) -> Result<(), StoreError> {
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
-    let moved = match checkpoint::advance(&mut tx, FOLLOWER, from, to).await {
-        Ok(()) => return tx.commit().await,
-        Err(error) => error,
-    };
-    tx.rollback().await?;
-    if moved.class() == Class::Conflict {
-        Ok(())
-    } else {
-        Err(moved)
+    match checkpoint::advance_alone(database, FOLLOWER, from, to).await {
+        Err(error) if error.class() == Class::Conflict => Ok(()),
+        moved => moved,
     }
 }
 

@@ -26,8 +26,7 @@ use domain::{
 };
 use futures::FutureExt;
 use store::{
-    Acceptance, Class, Cursor, Isolation, Ledger, Mode as TxMode, Reply, Request, StoreError, Tx,
-    checkpoint, error::chain, log,
+    Acceptance, Class, Cursor, Ledger, Reply, Request, StoreError, checkpoint, error::chain, log,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -228,25 +227,12 @@ impl Submitter {
     }
 
     async fn advance(&self, floor: Cursor) -> Result<(), StoreError> {
-        let follower = self.follower();
-        let mut tx = Tx::begin(
-            self.ledger.database(),
-            TxMode::Write(Isolation::ReadCommitted),
-        )
-        .await?;
-        let from = checkpoint::load_in(&mut tx, &follower).await;
-        let moved = match from {
-            Ok(from) if from >= floor => Ok(()),
-            Ok(from) => checkpoint::advance(&mut tx, &follower, from, floor).await,
-            Err(error) => Err(error),
-        };
-        match moved {
-            Ok(()) => tx.commit().await,
-            Err(error) => {
-                tx.rollback().await?;
-                Err(error)
-            }
+        let (database, follower) = (self.ledger.database(), self.follower());
+        let from = checkpoint::load(database, &follower).await?;
+        if from >= floor {
+            return Ok(());
         }
+        checkpoint::advance_alone(database, &follower, from, floor).await
     }
 
     async fn carry_out(&self, task: Task) -> Ended {
@@ -280,6 +266,14 @@ impl Submitter {
                     "what Stripe told cannot be recorded: a person has to look");
                 Err(Ended::Later(PERSON))
             }
+        }
+    }
+
+    /// Records how a task ended.
+    async fn conclude(&self, command: Command) -> Ended {
+        match self.record(command).await {
+            Ok(_) => Ended::Recorded,
+            Err(ended) => ended,
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 use domain::{id::Tenant, stripe::Mode};
 use futures::future::join_all;
-use store::{Delivery, Ingested, Ledger, PendingIngest};
+use store::{Delivery, Ingested, Ledger, Pending};
 
 use crate::{
     SELLERS,
@@ -82,7 +82,7 @@ impl Bench {
         let started = Instant::now();
         let mut latencies = histogram();
         let mut waiting = VecDeque::with_capacity(EVENTS_IN_FLIGHT);
-        let mut count = async |(asked, pending): (Instant, PendingIngest)| {
+        let mut count = async |(asked, pending): (Instant, Pending<Ingested>)| {
             assert_eq!(pending.await, Ok(Ingested::Applied));
             latencies.saturating_record(micros(asked.elapsed()));
         };

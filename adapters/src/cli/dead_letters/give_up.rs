@@ -3,7 +3,7 @@
 use serde_json::json;
 use store::reply::problem;
 
-use super::{exit, find, line, open};
+use super::{find, line, open};
 use crate::{
     cli::output::Output,
     config::Settings,
@@ -63,7 +63,7 @@ pub(super) async fn run(
             } else {
                 out.line(format_args!("not dropped: {refusal}"))?;
             }
-            return Ok(exit(&refusal));
+            return Ok(Exit::of_refusal(&refusal));
         }
     }
     Ok(Exit::Done)

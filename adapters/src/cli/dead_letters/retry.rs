@@ -8,7 +8,7 @@ use store::{
     reply::{OTHER_MODE, problem},
 };
 
-use super::{exit, find, line, open};
+use super::{find, line, open};
 use crate::{
     cli::{output::Output, query::explain},
     config::Settings,
@@ -172,7 +172,7 @@ fn ended(answer: &Result<Rerun, Refusal>) -> Exit {
             Exit::Failed
         }
         Ok(_) => Exit::Done,
-        Err(refusal) => exit(refusal),
+        Err(refusal) => Exit::of_refusal(refusal),
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{
     reconcile::{LedgerPayout, StripePayout, Verdict},
 };
 use futures::{StreamExt, future::join_all, stream};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use projections::reconcile::{List, Paid};
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     finding::{Finding, Subject},
 };
 use crate::{
-    cli::{query::explain, render::Form},
+    cli::{progress, query::explain, render::Form},
     failure::Failure,
 };
 
@@ -253,10 +253,5 @@ fn progress(form: Form) -> ProgressBar {
     if form != Form::Table && std::io::stdout().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} accounts asked, {elapsed}");
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
+    progress::bar("{bar:40} {pos}/{len} accounts asked, {elapsed}")
 }

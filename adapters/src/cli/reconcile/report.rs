@@ -9,14 +9,17 @@ use std::{
 };
 
 use domain::money::{Currency, Money};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use time::{
     Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset,
     format_description::{BorrowedFormatItem, well_known::Rfc3339},
     macros::format_description,
 };
 
-use crate::{cli::render::plain, failure::Failure};
+use crate::{
+    cli::{progress, render::plain},
+    failure::Failure,
+};
 
 /// Some editors put it before a text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -44,7 +47,7 @@ pub(super) fn read(
     needed: &[&str],
     take: impl FnMut(&Line<'_>) -> Result<(), String>,
 ) -> Result<Vec<Unreadable>, Failure> {
-    let progress = progress();
+    let progress = progress::bar("{bar:40} {bytes}/{total_bytes} read, {eta} left");
     let unreadable = read_from(open(path, &progress)?, needed, take).map_err(|trouble| {
         let path = path.to_owned();
         match trouble {
@@ -235,16 +238,6 @@ fn open(path: &Path, progress: &ProgressBar) -> Result<Box<dyn Read>, Failure> {
     let file = File::open(path).map_err(unreadable)?;
     progress.set_length(file.metadata().map_err(unreadable)?.len());
     Ok(Box::new(progress.wrap_read(file)))
-}
-
-/// On stderr, and only if that is a terminal.
-fn progress() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} read, {eta} left");
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 #[cfg(test)]

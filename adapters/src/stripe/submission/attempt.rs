@@ -213,10 +213,7 @@ impl Submitter {
             try_again_at,
             give_up: refused.remedy == Remedy::GiveUp,
         });
-        match self.record(refusal).await {
-            Ok(_) => Ended::Recorded,
-            Err(ended) => ended,
-        }
+        self.conclude(refusal).await
     }
 
     pub(super) async fn doubt(&self, payout: &Known, number: u32, reason: &str) -> Ended {
@@ -232,10 +229,7 @@ impl Submitter {
                 .take(MAX_REASON)
                 .collect(),
         });
-        match self.record(doubt).await {
-            Ok(_) => Ended::Recorded,
-            Err(ended) => ended,
-        }
+        self.conclude(doubt).await
     }
 }
 

@@ -55,10 +55,7 @@ impl Submitter {
             return Ended::Later(PERSON);
         };
         info!(tenant = %self.tenant, payout = %wanted.payout_id, "Stripe called a payout off");
-        match self.record(Command::ReportPayout(report.into())).await {
-            Ok(_) => Ended::Recorded,
-            Err(ended) => ended,
-        }
+        self.conclude(Command::ReportPayout(report.into())).await
     }
 
     async fn refuse_cancellation(&self, wanted: &Cancellation, refused: Refused) -> Ended {
@@ -69,10 +66,7 @@ impl Submitter {
             code: refused.code,
             message: refused.message,
         });
-        match self.record(command).await {
-            Ok(_) => Ended::Recorded,
-            Err(ended) => ended,
-        }
+        self.conclude(command).await
     }
 
     /// What Stripe tells of the payout now, if it is called off.
