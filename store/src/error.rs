@@ -17,6 +17,9 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// A throw-away database cannot be made or deleted.
+    #[error("cannot use the folder for temporary files; set TMPDIR to one that has room")]
+    Scratch(#[source] std::io::Error),
     /// The schema cannot be brought up to date.
     #[error("cannot migrate the schema")]
     Migrate(#[source] sqlx::migrate::MigrateError),
@@ -124,6 +127,7 @@ impl StoreError {
             Self::Unreachable { .. } => Class::Unavailable,
             Self::CommitUnknown(_) => Class::Ambiguous,
             Self::UnknownUrl
+            | Self::Scratch(_)
             | Self::Migrate(_)
             | Self::Poisoned
             | Self::Column { .. }

@@ -17,6 +17,7 @@ pub mod row;
 pub mod sql;
 
 pub mod database;
+pub mod scratch;
 pub mod transaction;
 
 pub mod log;
@@ -56,6 +57,7 @@ pub use pending::Pending;
 pub use recorded::Recorded;
 pub use reply::{Acceptance, Again, Dropped, EventRef, Ingested, Reply, Rerun};
 pub use row::Row;
+pub use scratch::Scratch;
 pub use settings::{Clock, Isolation, RetryPolicy, Settings, SystemClock};
 pub use sql::{Sql, Value};
 pub use transaction::{Mode, Tx};

@@ -13,6 +13,10 @@
 
 use std::sync::Arc;
 
+use futures::{
+    StreamExt, TryStreamExt,
+    stream::{self, BoxStream},
+};
 use sqlx::{Row as _, pool::PoolConnection, postgres::Postgres, raw_sql, sqlite::Sqlite};
 
 use crate::{
@@ -177,6 +181,39 @@ impl Tx {
             None => return Err(StoreError::Poisoned),
         };
         self.checked(sql, result)
+    }
+
+    /// Runs a statement with scalar arguments; its rows one after the other, of which
+    /// only a few are in memory. A row that fails is the last; the transaction cannot be
+    /// committed any more.
+    pub fn scan<'t>(
+        &'t mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+    ) -> BoxStream<'t, Result<Row, StoreError>> {
+        let (name, poisoned) = (sql.name, &mut self.poisoned);
+        let rows = match &mut self.connection {
+            Some(Connection::Postgres(connection)) => match postgres_arguments(values) {
+                Ok(arguments) => sqlx::query_with(sql.postgres, arguments)
+                    .fetch(&mut **connection)
+                    .map_ok(Row::Postgres)
+                    .boxed(),
+                Err(error) => stream::iter([Err(error)]).boxed(),
+            },
+            Some(Connection::Sqlite(connection)) => match sqlite_arguments(values) {
+                Ok(arguments) => sqlx::query_with(sql.sqlite, arguments)
+                    .fetch(&mut **connection)
+                    .map_ok(Row::Sqlite)
+                    .boxed(),
+                Err(error) => stream::iter([Err(error)]).boxed(),
+            },
+            None => return stream::iter([Err(StoreError::Poisoned)]).boxed(),
+        };
+        rows.map_err(move |source| {
+            *poisoned = true;
+            StoreError::statement(name, source)
+        })
+        .boxed()
     }
 
     /// Runs a statement with scalar arguments; how many rows it changed.
