@@ -6,6 +6,7 @@
 //! not miss one that is still to be committed before another follows the log
 //! itself (`store::log::read`).
 
+mod as_of;
 mod cursor;
 mod row;
 mod table;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value as Json};
 use store::{Database, StoreError, Value};
 use time::OffsetDateTime;
 
+pub use as_of::{AsOf, InvalidAsOf};
 pub use cursor::InvalidCursor;
 pub use table::Table;
 use table::{By, Key};
@@ -58,6 +60,9 @@ pub struct Filter {
     /// Where an earlier answer ended.
     #[serde(default)]
     pub cursor: Option<String>,
+    /// The rows as they were then; payouts, transactions and balances only.
+    #[serde(default)]
+    pub as_of: Option<AsOf>,
 }
 
 impl Filter {
@@ -74,6 +79,7 @@ impl Filter {
             until: None,
             limit: None,
             cursor: None,
+            as_of: None,
         }
     }
 
@@ -128,6 +134,12 @@ pub enum QueryError {
         table: Table,
         /// What was asked for, shortened.
         status: String,
+    },
+    /// The table shows the present only.
+    #[error("{} cannot be asked as of a time; payouts, transactions and balances can", table.name())]
+    NoPast {
+        /// The table.
+        table: Table,
     },
     /// Too many rows, or none, for one page.
     #[error("limit must be 1 to {MAX_LIMIT}, not {0}")]
@@ -190,6 +202,9 @@ fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
     {
         let status = status.chars().take(40).collect();
         return Err(QueryError::NoSuchStatus { table, status });
+    }
+    if filter.as_of.is_some() {
+        return Err(QueryError::NoPast { table });
     }
     match filter.limit {
         Some(limit) if limit == 0 || limit > MAX_LIMIT => Err(QueryError::Limit(limit)),
