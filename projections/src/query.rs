@@ -8,6 +8,7 @@
 
 mod as_of;
 mod cursor;
+mod past;
 mod row;
 mod table;
 
@@ -17,7 +18,7 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use store::{Database, StoreError, Value};
+use store::{Database, Row, StoreError, Value};
 use time::OffsetDateTime;
 
 pub use as_of::{AsOf, InvalidAsOf};
@@ -94,6 +95,11 @@ impl Filter {
         }
     }
 
+    /// The arguments of what a table is filtered by.
+    fn values(&self, table: Table) -> impl Iterator<Item = Value<'_>> {
+        table.filtered_by().iter().map(|by| self.value(*by))
+    }
+
     fn value(&self, by: By) -> Value<'_> {
         match by {
             By::Seller => Value::OptText(self.seller.as_ref().map(SellerId::as_str)),
@@ -161,20 +167,32 @@ pub async fn run(database: &Database, table: Table, filter: &Filter) -> Result<A
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let after = match &filter.cursor {
         Some(cursor) => cursor::decode(table, cursor)?,
-        None => table
-            .keys()
-            .iter()
-            .map(|(_, kind)| kind.before_all())
-            .collect(),
+        None => table.before_all(),
     };
-
     // One row more than asked for tells whether there is another page.
-    let more = i64::from(limit) + 1;
-    let mut values = vec![Value::Text(filter.tenant.as_str()), Value::Int(more)];
-    values.extend(after.iter().map(Key::value));
-    values.extend(table.filtered_by().iter().map(|by| filter.value(*by)));
-    let mut found = database.fetch(table.sql(), &values).await?;
+    let more = limit.saturating_add(1);
+    let found = match filter.as_of {
+        Some(as_of) => past::rows(database, (table, filter), as_of, (after, more)).await?,
+        None => {
+            let values = question(table, filter, &after, more);
+            database.fetch(table.sql(), &values).await?
+        }
+    };
+    page(table, found, limit)
+}
 
+/// The arguments of a table's own statement: rows behind a key, at most so many.
+fn question<'v>(table: Table, filter: &'v Filter, after: &'v [Key], limit: u32) -> Vec<Value<'v>> {
+    let mut values = vec![
+        Value::Text(filter.tenant.as_str()),
+        Value::Int(i64::from(limit)),
+    ];
+    values.extend(after.iter().map(Key::value));
+    values.extend(filter.values(table));
+    values
+}
+
+fn page(table: Table, mut found: Vec<Row>, limit: u32) -> Result<Answer, QueryError> {
     let page = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_more = found.len() > page;
     found.truncate(page);
@@ -203,7 +221,7 @@ fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
         let status = status.chars().take(40).collect();
         return Err(QueryError::NoSuchStatus { table, status });
     }
-    if filter.as_of.is_some() {
+    if filter.as_of.is_some() && table.picked().is_none() {
         return Err(QueryError::NoPast { table });
     }
     match filter.limit {
