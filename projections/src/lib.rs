@@ -31,7 +31,9 @@ mod postings;
 mod past;
 pub mod query;
 pub mod reconcile;
+pub mod statement;
 pub mod statements;
+pub mod trial_balance;
 pub mod verify;
 pub mod work;
 

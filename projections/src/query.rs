@@ -150,6 +150,12 @@ pub enum QueryError {
     /// Too many rows, or none, for one page.
     #[error("limit must be 1 to {MAX_LIMIT}, not {0}")]
     Limit(u32),
+    /// Neither a seller nor a balance has this id.
+    #[error("there is no seller {0}")]
+    SellerNotFound(SellerId),
+    /// There is more than an answer in one piece can hold.
+    #[error("the period has more than {0} movements: ask for a shorter one")]
+    TooLong(usize),
     /// The cursor was not made by an earlier answer.
     #[error(transparent)]
     Cursor(#[from] InvalidCursor),
@@ -179,6 +185,33 @@ pub async fn run(database: &Database, table: Table, filter: &Filter) -> Result<A
         }
     };
     page(table, found, limit)
+}
+
+/// Some rows by their keys, in the order of those: a JSON list of keys, each a list.
+/// Only of tables with a past.
+pub(crate) async fn named(
+    database: &Database,
+    table: Table,
+    tenant: &Tenant,
+    keys: &Json,
+) -> Result<Vec<Row>, StoreError> {
+    picked(database, table, &Filter::of(tenant.clone()), keys).await
+}
+
+/// Those of some rows that a filter lets through.
+async fn picked(
+    database: &Database,
+    table: Table,
+    filter: &Filter,
+    keys: &Json,
+) -> Result<Vec<Row>, StoreError> {
+    let Some(sql) = table.picked() else {
+        return Ok(Vec::new());
+    };
+    let keys = keys.to_string();
+    let mut values = vec![Value::Text(filter.tenant.as_str()), Value::Text(&keys)];
+    values.extend(filter.values(table));
+    database.fetch(sql, &values).await
 }
 
 /// The arguments of a table's own statement: rows behind a key, at most so many.

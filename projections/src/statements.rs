@@ -85,6 +85,11 @@ store::statements! {
     /// Some balances, in the order of their names.
     PICK_BALANCES = "pick_balances";
 
+    /// The sums of all accounts.
+    TRIAL_BALANCE = "trial_balance";
+    /// Whether a follower has not come to all events of a tenant up to a position.
+    FIND_UNPOSTED = "find_unposted";
+
     /// Payouts by Stripe's ids and by ours.
     RECONCILE_PAYOUTS = "reconcile_payouts";
     /// A page of the payouts that Stripe should know of, and of those it was not told of.

@@ -11,6 +11,8 @@ mod history;
 #[path = "projections/marketplace.rs"]
 mod marketplace;
 
+#[path = "projections/accounting.rs"]
+mod accounting;
 #[path = "projections/batches.rs"]
 mod batches;
 #[path = "projections/following.rs"]

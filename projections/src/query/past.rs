@@ -13,10 +13,10 @@ use domain::{
     money::Currency,
 };
 use serde_json::{Value as Json, json};
-use store::{Database, Isolation, Mode, Recorded, Row, Scratch, StoreError, Tx, Value};
+use store::{Database, Isolation, Mode, Recorded, Row, Scratch, StoreError, Tx};
 
 use super::{
-    AsOf, Filter, question, row,
+    AsOf, Filter, picked, question, row,
     table::{Key, Table},
 };
 use crate::{Inline, past};
@@ -167,17 +167,11 @@ impl<'q> Past<'q> {
     /// Those of them that were there, and that the filter lets through as they were.
     async fn pick(&mut self, candidates: &[Candidate]) -> Result<Vec<Row>, StoreError> {
         self.fold(candidates).await?;
-        let Some(sql) = self.table.picked() else {
-            return Ok(Vec::new());
-        };
         let keys: Json = candidates
             .iter()
             .map(|one| json!(one.key.iter().map(Key::to_json).collect::<Vec<_>>()))
             .collect();
-        let keys = keys.to_string();
-        let mut values = vec![Value::Text(self.filter.tenant.as_str()), Value::Text(&keys)];
-        values.extend(self.filter.values(self.table));
-        self.scratch.database().fetch(sql, &values).await
+        picked(self.scratch.database(), self.table, self.filter, &keys).await
     }
 
     /// Folds the streams of some rows, unless they are folded already.
