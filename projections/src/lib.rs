@@ -28,6 +28,7 @@ mod daily_rollups;
 pub mod follower;
 mod postings;
 
+pub mod explain;
 mod past;
 pub mod query;
 pub mod reconcile;

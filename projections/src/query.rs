@@ -153,6 +153,9 @@ pub enum QueryError {
     /// Neither a seller nor a balance has this id.
     #[error("there is no seller {0}")]
     SellerNotFound(SellerId),
+    /// Nothing is recorded of such a payout.
+    #[error("there is no payout {0}")]
+    PayoutNotFound(String),
     /// There is more than an answer in one piece can hold.
     #[error("the period has more than {0} movements: ask for a shorter one")]
     TooLong(usize),
@@ -233,11 +236,15 @@ fn page(table: Table, mut found: Vec<Row>, limit: u32) -> Result<Answer, QueryEr
         Some(last) => Some(cursor::encode(table, &row::key(table, last)?)),
         None => None,
     };
-    let rows = found
-        .iter()
-        .map(|found| row::to_json(table, found))
-        .collect::<Result<_, _>>()?;
+    let rows = in_words(table, &found)?;
     Ok(Answer { rows, next_cursor })
+}
+
+/// A table's rows in the words of the contract.
+pub(crate) fn in_words(table: Table, rows: &[Row]) -> Result<Vec<Map<String, Json>>, StoreError> {
+    rows.iter()
+        .map(|found| row::to_json(table, found))
+        .collect()
 }
 
 fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {

@@ -15,6 +15,8 @@ mod marketplace;
 mod accounting;
 #[path = "projections/batches.rs"]
 mod batches;
+#[path = "projections/explained.rs"]
+mod explained;
 #[path = "projections/following.rs"]
 mod following;
 #[path = "projections/laws.rs"]
