@@ -20,7 +20,7 @@ mod sources;
 mod tables;
 mod timeline;
 
-use crate::{past, query::QueryError};
+use crate::{past::Batches, query::QueryError};
 pub use evidence::Evidence;
 pub use tables::{ItemOf, Tables};
 pub use timeline::{Entry, Happened, Outcome};
@@ -170,12 +170,13 @@ async fn events_of(
 ) -> Result<Vec<Recorded>, StoreError> {
     let mut events = Vec::new();
     let mut tx = Tx::begin(database, Mode::Snapshot).await?;
-    let source = (tenant, &[StreamId::payout(payout)][..]);
-    past::each_batch(&mut tx, source, i64::MAX, async |batch| {
+    let streams = [StreamId::payout(payout)];
+    let source = (tenant, &streams[..]);
+    let mut batches = Batches::of(&mut tx, source, i64::MAX);
+    while let Some(batch) = batches.next().await? {
         events.extend(batch);
-        Ok::<_, StoreError>(())
-    })
-    .await?;
+    }
+    drop(batches);
     tx.commit().await?;
     Ok(events)
 }

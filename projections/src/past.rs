@@ -8,9 +8,9 @@ use domain::{
     id::{SellerId, StreamId, Tenant},
     money::Currency,
 };
-use futures::TryStreamExt;
+use futures::{TryStreamExt, stream::BoxStream};
 use serde_json::Value as Json;
-use store::{Database, Recorded, StoreError, Tx, Value};
+use store::{Database, Recorded, Row, StoreError, Tx, Value};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
@@ -75,35 +75,40 @@ async fn last_before(
     Ok(place)
 }
 
-/// Hands on the events of some streams up to a position, stream by stream, each stream
-/// in its order. Only a few are in memory at a time.
-///
-/// # Errors
-/// When the database fails, or an event is of a newer program, or what the events are
-/// handed to fails.
-pub(crate) async fn each_batch<E: From<StoreError>>(
-    tx: &mut Tx,
-    (tenant, streams): (&Tenant, &[StreamId]),
-    position: i64,
-    mut take: impl AsyncFnMut(Vec<Recorded>) -> Result<(), E>,
-) -> Result<(), E> {
-    let values = [
-        Value::Text(tenant.as_str()),
-        Value::Texts(streams.iter().map(StreamId::as_str).collect()),
-        Value::Int(position),
-    ];
-    let mut rows = tx.scan(&statements::LOAD_PAST, &values);
-    let mut batch = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        batch.push(Recorded::from_row(&row)?);
-        if batch.len() == BATCH {
-            take(std::mem::take(&mut batch)).await?;
+/// The events of some streams up to a position, stream by stream, each stream in its
+/// order. Only a few are in memory at a time.
+pub(crate) struct Batches<'t> {
+    rows: BoxStream<'t, Result<Row, StoreError>>,
+}
+
+impl<'t> Batches<'t> {
+    pub(crate) fn of(
+        tx: &'t mut Tx,
+        (tenant, streams): (&Tenant, &[StreamId]),
+        position: i64,
+    ) -> Self {
+        let values = [
+            Value::Text(tenant.as_str()),
+            Value::Texts(streams.iter().map(StreamId::as_str).collect()),
+            Value::Int(position),
+        ];
+        let rows = tx.scan(&statements::LOAD_PAST, &values);
+        Self { rows }
+    }
+
+    /// The next events; none at the end.
+    ///
+    /// # Errors
+    /// When the database fails, or an event is of a newer program.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Recorded>>, StoreError> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH
+            && let Some(row) = self.rows.try_next().await?
+        {
+            batch.push(Recorded::from_row(&row)?);
         }
+        Ok((!batch.is_empty()).then_some(batch))
     }
-    if !batch.is_empty() {
-        take(batch).await?;
-    }
-    Ok(())
 }
 
 /// The streams of a seller's balances in the order of their currencies.

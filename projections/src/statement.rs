@@ -17,7 +17,7 @@ mod movement;
 pub use line::{COLUMNS, Line};
 
 use crate::{
-    past,
+    past::{self, Batches},
     query::{self, AsOf, Filter, QueryError, Table},
 };
 use line::Account;
@@ -121,22 +121,22 @@ async fn of_stream<E: From<StoreError>>(
     let mut account: Option<Account> = None;
     let mut tx = Tx::begin(database, Mode::Snapshot).await?;
     let source = (&question.tenant, std::slice::from_ref(stream));
-    past::each_batch(&mut tx, source, period.until, async |batch| {
+    let mut batches = Batches::of(&mut tx, source, period.until);
+    while let Some(batch) = batches.next().await? {
         for recorded in &batch {
             let is_before = recorded.position() <= period.after;
             for movement in movement::of(&recorded.event, endings) {
                 let account = account.get_or_insert_with(|| Account::new(&movement));
-                if !is_before {
+                if is_before {
+                    account.take_in(recorded, movement);
+                } else {
                     account.open().map_or(Ok(()), &mut *take)?;
                     take(account.take_in(recorded, movement))?;
-                } else {
-                    account.take_in(recorded, movement);
                 }
             }
         }
-        Ok::<_, E>(())
-    })
-    .await?;
+    }
+    drop(batches);
     tx.commit().await?;
     if let Some(mut account) = account {
         account.open().map_or(Ok(()), &mut *take)?;

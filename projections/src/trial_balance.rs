@@ -14,7 +14,7 @@ use store::{Database, Mode, StoreError, Tx, Value, checkpoint};
 
 use crate::{
     follower::Followed,
-    past,
+    past::{self, Batches},
     query::{AsOf, QueryError},
     statements,
 };
@@ -153,14 +153,14 @@ async fn of_seller(
     let mut tx = Tx::begin(database, Mode::Snapshot).await?;
     let source = (&question.tenant, streams.as_slice());
     let until = position.unwrap_or(i64::MAX);
-    past::each_batch(&mut tx, source, until, async |batch| {
+    let mut batches = Batches::of(&mut tx, source, until);
+    while let Some(batch) = batches.next().await? {
         for posting in batch.iter().flat_map(|recorded| postings(&recorded.event)) {
             let minor = i128::from(posting.amount.minor());
             add(&mut sums, posting.currency, place(&posting), minor);
         }
-        Ok::<_, StoreError>(())
-    })
-    .await?;
+    }
+    drop(batches);
     tx.commit().await?;
     Ok(sums)
 }

@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use async_nats::{Client, Message, service::endpoint::Endpoint};
 use domain::{Code, Refusal, id::Tenant};
-use projections::query::{self, Filter, QueryError, Table};
+use projections::{
+    explain,
+    query::{self, Filter, QueryError, Table},
+    statement, trial_balance,
+};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json, json};
 use store::{Class, Database};
 use tokio::sync::Semaphore;
@@ -19,6 +24,11 @@ use super::{
 /// How many queries run at once; further ones wait for their turn. The database
 /// has about as many connections for reading.
 const QUERIES_AT_ONCE: usize = 16;
+
+/// Questions that no single table answers.
+const TRIAL_BALANCE: &str = "trial-balance";
+const STATEMENT: &str = "statement";
+const EXPLAIN: &str = "explain";
 
 /// Serves queries until the shutdown, then answers those that were taken.
 pub(super) async fn serve(
@@ -48,23 +58,48 @@ pub(super) async fn serve(
 
 async fn run(database: &Database, message: &Message) -> Result<Json, Refusal> {
     let (tenant, name) = subject::address(&message.subject)?;
-    let table = Table::parse(name).ok_or_else(|| {
-        let detail = format!(
-            "there is no query {name:?}; there are: {}",
-            Table::NAMES.join(", ")
-        );
-        Refusal::new(Code::UnknownCommand, detail)
-    })?;
-    let filter = filter(&tenant, &message.payload)?;
-    let answer = query::run(database, table, &filter)
-        .await
-        .map_err(|error| refused(&error))?;
-    metrics::counter!("payoutd_nats_queries_total", "query" => table.name()).increment(1);
-    Ok(json!({ "rows": answer.rows, "next_cursor": answer.next_cursor }))
+    let body = &message.payload;
+    let answer = match name {
+        TRIAL_BALANCE => {
+            let question = question(&tenant, body)?;
+            json(trial_balance::run(database, &question).await)
+        }
+        STATEMENT => {
+            let question = question(&tenant, body)?;
+            let rows = statement::run(database, &question).await;
+            rows.map(|rows| json!({ "rows": rows }))
+        }
+        EXPLAIN => {
+            let question = question(&tenant, body)?;
+            json(explain::payout(database, &question).await)
+        }
+        name => {
+            let table = Table::parse(name).ok_or_else(|| unknown(name))?;
+            let filter: Filter = question(&tenant, body)?;
+            let answer = query::run(database, table, &filter).await;
+            answer.map(|it| json!({ "rows": it.rows, "next_cursor": it.next_cursor }))
+        }
+    };
+    let answer = answer.map_err(|error| refused(&error))?;
+    metrics::counter!("payoutd_nats_queries_total", "query" => name.to_owned()).increment(1);
+    Ok(answer)
 }
 
-/// An empty body is no filter.
-fn filter(tenant: &Tenant, body: &[u8]) -> Result<Filter, Refusal> {
+fn json(answer: Result<impl Serialize, QueryError>) -> Result<Json, QueryError> {
+    // Nothing in an answer cannot be said in JSON.
+    answer.map(|answer| json!(answer))
+}
+
+fn unknown(name: &str) -> Refusal {
+    let detail = format!(
+        "there is no query {name:?}; there are: {}, {TRIAL_BALANCE}, {STATEMENT}, {EXPLAIN}",
+        Table::NAMES.join(", ")
+    );
+    Refusal::new(Code::UnknownCommand, detail)
+}
+
+/// A question in JSON, of the subject's tenant. An empty body has no fields.
+fn question<Q: DeserializeOwned>(tenant: &Tenant, body: &[u8]) -> Result<Q, Refusal> {
     let invalid = |error: serde_json::Error| Refusal::new(Code::InvalidCommand, error.to_string());
     let mut fields: Map<String, Json> = match body {
         [] => Map::new(),
@@ -88,7 +123,10 @@ fn refused(error: &QueryError) -> Refusal {
             };
             Refusal::new(code, "the database failed; try again")
         }
-        QueryError::NoSuchFilter { .. }
+        QueryError::SellerNotFound(_) => Refusal::new(Code::SellerNotFound, error.to_string()),
+        QueryError::PayoutNotFound(_) => Refusal::new(Code::PayoutNotFound, error.to_string()),
+        QueryError::TooLong(_)
+        | QueryError::NoSuchFilter { .. }
         | QueryError::NoSuchStatus { .. }
         | QueryError::NoPast { .. }
         | QueryError::Limit(_)

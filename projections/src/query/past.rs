@@ -19,7 +19,10 @@ use super::{
     AsOf, Filter, picked, question, row,
     table::{Key, Table},
 };
-use crate::{Inline, past};
+use crate::{
+    Inline,
+    past::{self, Batches},
+};
 
 /// How many rows of today come into question at once.
 const PAGE: u32 = 1_000;
@@ -191,12 +194,12 @@ impl<'q> Past<'q> {
         let scratch = self.scratch.database();
         let mut tx = Tx::begin(self.database, Mode::Snapshot).await?;
         let source = (&self.filter.tenant, streams.as_slice());
-        let events = &mut self.events;
-        past::each_batch(&mut tx, source, self.position, async |batch| {
-            *events += batch.len();
-            write(scratch, &batch).await
-        })
-        .await?;
+        let mut batches = Batches::of(&mut tx, source, self.position);
+        while let Some(batch) = batches.next().await? {
+            self.events += batch.len();
+            write(scratch, &batch).await?;
+        }
+        drop(batches);
         tx.commit().await
     }
 
