@@ -111,8 +111,10 @@ fn fields(data: &Json) -> String {
     let Json::Object(fields) = data else {
         return short(Some(data));
     };
+    // The whole page is about this payout.
+    let others = fields.iter().filter(|(name, _)| *name != "payout_id");
     let field = |(name, value): (&String, &Json)| format!("{name} {}", short(Some(value)));
-    fields.iter().map(field).collect::<Vec<_>>().join(", ")
+    others.map(field).collect::<Vec<_>>().join(", ")
 }
 
 /// A value in a few words; money in major units.
@@ -160,9 +162,12 @@ fn item_row(one: &ItemOf) -> Row {
         format!("{} {}", short(id), short(status))
     });
     let transfers = transfers.collect::<Vec<_>>().join(", ");
-    if !transfers.is_empty() {
-        row.insert("transfers".to_owned(), json!(transfers));
-    }
+    // One can be told with the transaction, and not be recorded yet.
+    let transfers = match transfers.as_str() {
+        "" => one.item.get("transfer_id").cloned(),
+        transfers => Some(json!(transfers)),
+    };
+    row.insert("transfers".to_owned(), json!(transfers));
     row
 }
 
