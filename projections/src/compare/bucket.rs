@@ -3,7 +3,6 @@
 use std::hash::{BuildHasher, RandomState};
 
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 /// A power of two. A million rows are some 250 a bucket.
 const BUCKETS: usize = 4_096;
@@ -16,15 +15,14 @@ pub(super) struct Salt {
 
 impl Salt {
     pub(super) fn fresh() -> Self {
+        // Keyed by the operating system's chance, so what it makes of numbers nobody knows.
+        let keys = RandomState::new();
         let mut rows = Sha256::new();
         // A whole block of SHA-256, which is then worked in once and for all rows.
-        for _ in 0..4 {
-            rows.update(Uuid::new_v4().as_bytes());
+        for number in 0..8_u64 {
+            rows.update(keys.hash_one(number).to_be_bytes());
         }
-        Self {
-            rows,
-            keys: RandomState::new(),
-        }
+        Self { rows, keys }
     }
 
     pub(super) fn hash(&self, row: &[u8]) -> [u8; 32] {
