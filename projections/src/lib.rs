@@ -28,6 +28,9 @@ mod daily_rollups;
 pub mod follower;
 mod postings;
 
+pub mod compare;
+pub mod read_table;
+
 pub mod query;
 pub mod reconcile;
 pub mod statements;

@@ -11,6 +11,8 @@ mod history;
 
 #[path = "projections/batches.rs"]
 mod batches;
+#[path = "projections/comparing.rs"]
+mod comparing;
 #[path = "projections/following.rs"]
 mod following;
 #[path = "projections/laws.rs"]

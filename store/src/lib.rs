@@ -12,6 +12,7 @@ pub mod error;
 pub mod settings;
 
 pub mod bulk;
+pub mod cell;
 pub mod columns;
 pub mod row;
 pub mod sql;
@@ -47,6 +48,7 @@ pub mod jobs;
 pub mod statements;
 
 pub use bulk::Bulk;
+pub use cell::Cell;
 pub use columns::{BulkRow, Columns, Kind};
 pub use database::{Backend, Database};
 pub use error::{Class, StoreError};
