@@ -32,6 +32,7 @@ pub mod compare;
 pub mod read_table;
 
 pub mod query;
+pub mod rebuild;
 pub mod reconcile;
 pub mod statements;
 pub mod verify;

@@ -108,17 +108,6 @@ impl Database {
             .map_err(unreachable)?
             .application_name("payoutd")
             .disable_statement_logging();
-        let walking = |connections| {
-            PgPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                // A dead connection shows at the first statement, which is retried; a ping
-                // before each would cost a round trip for nothing.
-                .test_before_acquire(false)
-                .after_connect(|connection, _| {
-                    Box::pin(async move { connection.execute(WRITE_SESSION).await.map(|_| ()) })
-                })
-        };
         let write = walking(WRITE_CONNECTIONS)
             .connect_with(options.clone())
             .await
@@ -187,6 +176,20 @@ impl Database {
             Pools::Sqlite { write, .. } => migrate_sqlite(write).await,
         }
         .map_err(StoreError::Migrate)
+    }
+
+    /// The number of the newest migration that this program knows.
+    #[must_use]
+    pub fn newest_migration(&self) -> i64 {
+        let migrations = match self.pools {
+            Pools::Postgres { .. } => &POSTGRES_MIGRATIONS,
+            Pools::Sqlite { .. } => &SQLITE_MIGRATIONS,
+        };
+        migrations
+            .iter()
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Runs one reading statement outside any transaction, on the read pool.
@@ -274,6 +277,19 @@ impl Database {
             }
         }
     }
+}
+
+/// Connections whose planner walks indexes only.
+pub(crate) fn walking(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A dead connection shows at the first statement, which is retried; a ping
+        // before each would cost a round trip for nothing.
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(WRITE_SESSION).await.map(|_| ()) })
+        })
 }
 
 /// PostgreSQL's migrations take a lock; SQLite has none to take. When another process

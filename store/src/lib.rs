@@ -18,7 +18,9 @@ pub mod row;
 pub mod sql;
 
 pub mod database;
+pub mod gate;
 pub mod scratch;
+pub mod shadow;
 pub mod transaction;
 
 pub mod log;
@@ -52,6 +54,7 @@ pub use cell::Cell;
 pub use columns::{BulkRow, Columns, Kind};
 pub use database::{Backend, Database};
 pub use error::{Class, StoreError};
+pub use gate::Gate;
 pub use ledger::{Delivery, InlineProjection, Ledger, Prepared, Request};
 pub use letter::{Give, Redelivery};
 pub use log::{Cursor, Page};
@@ -61,5 +64,6 @@ pub use reply::{Acceptance, Again, Dropped, EventRef, Ingested, Reply, Rerun};
 pub use row::Row;
 pub use scratch::Scratch;
 pub use settings::{Clock, Isolation, RetryPolicy, Settings, SystemClock};
+pub use shadow::Shadow;
 pub use sql::{Sql, Value};
 pub use transaction::{Mode, Tx};
