@@ -19,6 +19,8 @@ mod following;
 mod laws;
 #[path = "projections/questions.rs"]
 mod questions;
+#[path = "projections/rebuilding.rs"]
+mod rebuilding;
 #[path = "projections/reconcile.rs"]
 mod reconcile;
 #[path = "projections/tables.rs"]
