@@ -127,7 +127,7 @@ impl Work<'_> {
     fn replay<'r>(&'r self, shadow: &'r Shadow) -> Replay<'r> {
         Replay {
             live: self.live,
-            shadow: shadow.database(),
+            shadow,
             plan: &self.plan,
             stop: &self.order.stop,
         }

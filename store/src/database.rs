@@ -280,15 +280,20 @@ impl Database {
 }
 
 /// Connections whose planner walks indexes only.
-pub(crate) fn walking(connections: u32) -> PgPoolOptions {
+fn walking(connections: u32) -> PgPoolOptions {
+    prepared(connections, WRITE_SESSION)
+}
+
+/// Connections that begin with some settings.
+pub(crate) fn prepared(connections: u32, session: &'static str) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // A dead connection shows at the first statement, which is retried; a ping
         // before each would cost a round trip for nothing.
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(WRITE_SESSION).await.map(|_| ()) })
+        .after_connect(move |connection, _| {
+            Box::pin(async move { connection.execute(session).await.map(|_| ()) })
         })
 }
 

@@ -8,7 +8,8 @@
 
 use sha2::{Digest, Sha256};
 use store::{
-    Backend, Cursor, Database, Isolation, Mode, Recorded, StoreError, Tx, checkpoint, log, shadow,
+    Backend, Cursor, Database, Isolation, Mode, Recorded, Shadow, StoreError, Tx, checkpoint, log,
+    shadow,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,9 @@ use crate::{change::Script, daily_rollups, inline::Ready, postings, read_table::
 
 /// Events that are read and written at once.
 const PAGE: u32 = 8_000;
+/// The first page of an empty shadow: after it the planner is told what the tables hold.
+/// Without that, it takes any index that begins with the tenant for as good as another.
+const FIRST_PAGE: u32 = 250;
 /// Pages that are ready before they are written.
 const AHEAD: usize = 2;
 
@@ -78,7 +82,7 @@ impl Stretch {
 /// Fills the shadow.
 pub(super) struct Replay<'r> {
     pub(super) live: &'r Database,
-    pub(super) shadow: &'r Database,
+    pub(super) shadow: &'r Shadow,
     pub(super) plan: &'r Plan,
     pub(super) stop: &'r CancellationToken,
 }
@@ -90,6 +94,9 @@ impl Replay<'_> {
         loop {
             let places = self.places().await?;
             let stretch = Stretch::next(self.plan, places, self.live_place().await?);
+            if stretch.from == Cursor::START && self.take_first(stretch, watch).await? {
+                continue;
+            }
             let events = self.run(stretch, watch).await?;
             if events < PAGE as usize && stretch.until.is_none() {
                 return Ok(());
@@ -100,11 +107,35 @@ impl Replay<'_> {
         }
     }
 
+    /// Takes the first few events of an empty shadow, if there are any.
+    async fn take_first(
+        &self,
+        stretch: Stretch,
+        watch: &mut dyn Watch,
+    ) -> Result<bool, RebuildError> {
+        let events = log::read(self.live, stretch.from, FIRST_PAGE).await?.events;
+        let backend = self.database().backend();
+        let Some(page) = Page::of(self.plan, (stretch, stretch.from), events, backend)? else {
+            return Ok(false);
+        };
+        self.write(page, watch).await?;
+        self.analyze().await?;
+        Ok(true)
+    }
+
+    async fn analyze(&self) -> Result<(), StoreError> {
+        self.shadow.analyze(&Plan::names(&self.plan.built)).await
+    }
+
+    const fn database(&self) -> &Database {
+        self.shadow.database()
+    }
+
     /// Takes one stretch, reading ahead of writing.
     async fn run(&self, stretch: Stretch, watch: &mut dyn Watch) -> Result<usize, RebuildError> {
         let (pages, mut ready) = mpsc::channel(AHEAD);
         let (live, plan) = (self.live.clone(), self.plan.clone());
-        let backend = self.shadow.backend();
+        let backend = self.database().backend();
         let reading = tokio::spawn(async move {
             let mut at = stretch.from;
             loop {
@@ -118,15 +149,18 @@ impl Replay<'_> {
                 }
             }
         });
-        let mut total = 0;
+        let (mut total, mut known) = (0, PAGE as usize);
         while let Some(page) = ready.recv().await {
             if self.stop.is_cancelled() {
                 return Err(RebuildError::Stopped);
             }
             total += page.events;
-            let (events, position) = (page.events, page.to.position);
-            self.write(page).await?;
-            watch.replayed(events, position);
+            self.write(page, watch).await?;
+            // The tables grow; what the planner knows of them must not be too old.
+            if total >= known {
+                self.analyze().await?;
+                known *= 8;
+            }
         }
         match reading.await {
             Ok(read) => read.map_err(RebuildError::Store)?,
@@ -149,13 +183,9 @@ impl Replay<'_> {
             let events = log::read_snapshot(snapshot, stretch.from, PAGE)
                 .await?
                 .events;
-            let backend = self.shadow.backend();
+            let backend = self.database().backend();
             match Page::of(self.plan, (stretch, stretch.from), events, backend)? {
-                Some(page) => {
-                    let (events, position) = (page.events, page.to.position);
-                    self.write(page).await?;
-                    watch.replayed(events, position);
-                }
+                Some(page) => self.write(page, watch).await?,
                 None if stretch.until.is_none() || !self.plan.is_inline() => {
                     return Ok(places.inline.max(places.followed));
                 }
@@ -164,8 +194,9 @@ impl Replay<'_> {
         }
     }
 
-    async fn write(&self, page: Page) -> Result<(), StoreError> {
-        let mut tx = Tx::begin(self.shadow, WRITE).await?;
+    async fn write(&self, page: Page, watch: &mut dyn Watch) -> Result<(), StoreError> {
+        let (events, position) = (page.events, page.to.position);
+        let mut tx = Tx::begin(self.database(), WRITE).await?;
         if let Some(inline) = page.inline {
             inline.write(&mut tx).await?;
             checkpoint::advance(&mut tx, INLINE, page.from, page.to).await?;
@@ -177,12 +208,14 @@ impl Replay<'_> {
         if let Some(last) = page.last {
             shadow::mark(&mut tx, (LAST, last), None).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        watch.replayed(events, position);
+        Ok(())
     }
 
     async fn places(&self) -> Result<Places, StoreError> {
-        let inline = checkpoint::load(self.shadow, INLINE).await?;
-        let followed = checkpoint::load(self.shadow, FOLLOWED).await?;
+        let inline = checkpoint::load(self.database(), INLINE).await?;
+        let followed = checkpoint::load(self.database(), FOLLOWED).await?;
         Ok(Places { inline, followed })
     }
 

@@ -5,10 +5,14 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::database::{Database, Pools, walking};
+use crate::database::{Database, Pools, prepared};
 
 /// PostgreSQL cuts longer names off.
 const LONGEST_NAME: usize = 63;
+/// Few statements over many rows, into tables that grow from nothing: each is planned for the
+/// rows that it has and the tables as they are.
+const SESSION: &str = "SET jit = off; SET plan_cache_mode = force_custom_plan; \
+    SET work_mem = '64MB'";
 const SUFFIX: &str = "_rebuild";
 
 /// The schema beside the live one.
@@ -29,7 +33,7 @@ pub(super) fn open(live: &PgPool, schema: &str) -> Database {
         ("search_path", path.as_str()),
         ("synchronous_commit", "off"),
     ]);
-    let write = walking(2).connect_lazy_with(options.clone());
+    let write = prepared(2, SESSION).connect_lazy_with(options.clone());
     Database {
         pools: Pools::Postgres {
             look_up: write.clone(),
