@@ -65,6 +65,14 @@ pub async fn rebuild(
     order: &Order,
     watch: &mut dyn Watch,
 ) -> Result<Report, RebuildError> {
+    // While the gate is closed, those who wait at it hold all connections that they have.
+    let live = live.apart();
+    let rebuilt = on(&live, order, watch).await;
+    live.close().await;
+    rebuilt
+}
+
+async fn on(live: &Database, order: &Order, watch: &mut dyn Watch) -> Result<Report, RebuildError> {
     let mut shadow = Shadow::claim(live).await?;
     let mut work = Work {
         live,

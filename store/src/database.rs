@@ -157,6 +157,40 @@ impl Database {
         })
     }
 
+    /// The same database on connections of its own, which nobody else waits for.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let pools = match &self.pools {
+            Pools::Postgres { write, .. } => {
+                let options = write.connect_options().as_ref().clone();
+                let write = walking(LOOK_UP_CONNECTIONS).connect_lazy_with(options.clone());
+                Pools::Postgres {
+                    look_up: walking(1).connect_lazy_with(options.clone()),
+                    read: PgPoolOptions::new()
+                        .max_connections(LOOK_UP_CONNECTIONS)
+                        .acquire_timeout(ACQUIRE_TIMEOUT)
+                        .connect_lazy_with(options),
+                    write,
+                }
+            }
+            Pools::Sqlite { write, .. } => {
+                let options = write.connect_options().as_ref().clone();
+                Pools::Sqlite {
+                    write: SqlitePoolOptions::new()
+                        .max_connections(1)
+                        .acquire_timeout(SQLITE_BUSY_TIMEOUT)
+                        .test_before_acquire(false)
+                        .connect_lazy_with(options.clone()),
+                    read: SqlitePoolOptions::new()
+                        .max_connections(LOOK_UP_CONNECTIONS)
+                        .acquire_timeout(ACQUIRE_TIMEOUT)
+                        .connect_lazy_with(options),
+                }
+            }
+        };
+        Self { pools }
+    }
+
     /// Which kind of database it is.
     #[must_use]
     pub const fn backend(&self) -> Backend {
