@@ -26,6 +26,7 @@ mod migrate;
 mod output;
 mod progress;
 mod query;
+mod rebuild;
 mod reconcile;
 mod render;
 mod replay;
@@ -132,6 +133,8 @@ enum Action {
     Explain(explain::Args),
     /// Check all laws on the ledger
     Verify(verify::Args),
+    /// Build read tables anew from the log, and hold them against the live ones
+    Rebuild(rebuild::Args),
     /// Look at background jobs, and run one by hand
     Jobs(jobs::Args),
     /// Compare payouts and their items with Stripe's API or its reports
@@ -222,6 +225,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Statement(args) => statement::run(args, &settings, out).await,
         Action::Explain(args) => explain::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
+        Action::Rebuild(args) => rebuild::run(args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Webhook(args) => webhook::run(args, &settings, out),

@@ -30,7 +30,11 @@ mod postings;
 
 pub mod explain;
 mod past;
+pub mod compare;
+pub mod read_table;
+
 pub mod query;
+pub mod rebuild;
 pub mod reconcile;
 pub mod statement;
 pub mod statements;

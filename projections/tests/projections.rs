@@ -17,6 +17,8 @@ mod accounting;
 mod batches;
 #[path = "projections/explained.rs"]
 mod explained;
+#[path = "projections/comparing.rs"]
+mod comparing;
 #[path = "projections/following.rs"]
 mod following;
 #[path = "projections/laws.rs"]
@@ -25,6 +27,8 @@ mod laws;
 mod past;
 #[path = "projections/questions.rs"]
 mod questions;
+#[path = "projections/rebuilding.rs"]
+mod rebuilding;
 #[path = "projections/reconcile.rs"]
 mod reconcile;
 #[path = "projections/tables.rs"]

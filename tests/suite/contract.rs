@@ -66,6 +66,7 @@ mod order;
 mod parked;
 mod queue;
 mod reading;
+mod rebuilds;
 mod receipts;
 mod replays;
 mod rivals;
