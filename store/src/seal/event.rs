@@ -7,7 +7,9 @@ use domain::{
 use time::{Duration, OffsetDateTime};
 
 use super::{block::Entry, encode::Canonical, hash::Hash};
-use crate::{cell::Cell, columns::Kind, error::StoreError, log::Cursor, recorded::Recorded, row::Row};
+use crate::{
+    cell::Cell, columns::Kind, error::StoreError, log::Cursor, recorded::Recorded, row::Row,
+};
 
 /// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

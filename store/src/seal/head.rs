@@ -178,7 +178,15 @@ impl Head {
     /// Whether two heads stand for the same blocks, whenever they were made.
     #[must_use]
     pub fn stands_for_the_same(&self, other: &Self) -> bool {
-        let what = |head: &Self| (head.blocks, head.events, head.block_hash, head.root, head.last);
+        let what = |head: &Self| {
+            (
+                head.blocks,
+                head.events,
+                head.block_hash,
+                head.root,
+                head.last,
+            )
+        };
         self.tenant == other.tenant && what(self) == what(other)
     }
 }

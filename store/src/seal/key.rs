@@ -5,7 +5,8 @@ use std::fmt;
 use ed25519_dalek::{
     Signer, SigningKey, VerifyingKey,
     pkcs8::{
-        DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, spki::der::pem::LineEnding,
+        DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey,
+        spki::der::pem::LineEnding,
     },
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
