@@ -28,6 +28,7 @@ mod query;
 mod reconcile;
 mod render;
 mod replay;
+mod seal;
 mod sim;
 mod verify;
 mod webhook;
@@ -126,6 +127,8 @@ enum Action {
     Query(query::Args),
     /// Check all laws on the ledger
     Verify(verify::Args),
+    /// Seals over the log: heads to publish, and proofs for single payouts
+    Seal(seal::Args),
     /// Look at background jobs, and run one by hand
     Jobs(jobs::Args),
     /// Compare payouts and their items with Stripe's API or its reports
@@ -214,6 +217,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Replay(args) => replay::run(args, &settings, out).await,
         Action::Query(args) => query::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
+        Action::Seal(args) => seal::run(args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Webhook(args) => webhook::run(args, &settings, out),
