@@ -41,8 +41,10 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Print the head of what is sealed, signed if there is a key
-    #[command(after_help = "Example:\n  payoutd seal head --out head-$(date +%F).json\n\n\
-        The key is in the file that PAYOUTD_SEAL_KEY_FILE or `key_file` of `[seal]` names.")]
+    #[command(
+        after_help = "Example:\n  payoutd seal head --out head-$(date +%F).json\n\n\
+        The key is in the file that PAYOUTD_SEAL_KEY_FILE or `key_file` of `[seal]` names."
+    )]
     Head {
         /// Write it to a new file
         #[arg(long, value_name = "FILE")]

@@ -63,7 +63,11 @@ fn published(args: &Args) -> Result<Option<Head>, Failure> {
         return Ok(None);
     };
     let head = file::head(path)?;
-    let key = args.public_key.as_deref().map(file::public_key).transpose()?;
+    let key = args
+        .public_key
+        .as_deref()
+        .map(file::public_key)
+        .transpose()?;
     head.check(key.as_ref()).map_err(Failure::Head)?;
     Ok(Some(head))
 }

@@ -81,6 +81,12 @@ impl<'w> Walk<'w> {
                 progress(reader.events, total);
             }
         }
+        if reader.events != total {
+            let read = reader.events;
+            replay.give_up(format!(
+                "{total} events, of which {read} have a place in the order of the log"
+            ));
+        }
         let mut laws = replay.laws(reader.live, reader.events).await?;
         laws.extend(reader.seals.laws(reader.live, reader.tenant).await?);
         Ok(laws)

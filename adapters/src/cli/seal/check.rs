@@ -71,7 +71,11 @@ fn tell(
     proven: &Proven,
     (args, out): (&Args, &mut Output),
 ) -> Result<(), Failure> {
-    let blocks: Vec<_> = proof.blocks.iter().map(|block| block.header.number).collect();
+    let blocks: Vec<_> = proof
+        .blocks
+        .iter()
+        .map(|block| block.header.number)
+        .collect();
     if args.json {
         return out.json(&json!({
             "holds": true, "payout_id": proven.payout_id, "seller_id": proven.seller_id,

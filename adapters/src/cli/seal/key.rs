@@ -23,7 +23,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| Failure::Start(std::io::Error::other(error.to_string())))?;
+    getrandom::fill(&mut seed)
+        .map_err(|error| Failure::Start(std::io::Error::other(error.to_string())))?;
     let key = Key::of_seed(seed);
     let failed = |source| Failure::Key {
         path: args.file.clone(),
@@ -40,7 +41,10 @@ pub(super) fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         }))?;
     } else {
         out.line(public.trim_end())?;
-        tracing::info!(key_id = key.public().id(), "a new key; heads are signed with it");
+        tracing::info!(
+            key_id = key.public().id(),
+            "a new key; heads are signed with it"
+        );
     }
     Ok(Exit::Done)
 }
