@@ -3,3 +3,4 @@
 mod proofs;
 mod stage;
 mod tampering;
+
