@@ -30,6 +30,7 @@ mod rebuild;
 mod reconcile;
 mod render;
 mod replay;
+mod seal;
 mod sim;
 mod statement;
 mod verify;
@@ -135,6 +136,8 @@ enum Action {
     Verify(verify::Args),
     /// Build read tables anew from the log, and hold them against the live ones
     Rebuild(rebuild::Args),
+    /// Seals over the log: heads to publish, and proofs for single payouts
+    Seal(seal::Args),
     /// Look at background jobs, and run one by hand
     Jobs(jobs::Args),
     /// Compare payouts and their items with Stripe's API or its reports
@@ -226,6 +229,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Explain(args) => explain::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Rebuild(args) => rebuild::run(args, &settings, out).await,
+        Action::Seal(args) => seal::run(args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Webhook(args) => webhook::run(args, &settings, out),

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use store::{Isolation, RetryPolicy};
 
 pub mod jobs;
+pub mod seal;
 pub mod stripe;
 
 pub use stripe::{Secret, Stripe};
@@ -74,6 +75,8 @@ pub struct Settings {
     pub stripe: Stripe,
     /// Background jobs.
     pub jobs: jobs::Settings,
+    /// Seals over the log.
+    pub seal: seal::Settings,
 }
 
 /// Why the configuration file cannot be used.
@@ -116,6 +119,7 @@ struct File {
     retry: Retry,
     stripe: stripe::File,
     jobs: jobs::File,
+    seal: seal::File,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -150,6 +154,7 @@ impl Settings {
         let store = file.store();
         let mode = if livemode { Mode::Live } else { Mode::Test };
         let jobs = file.jobs.settle();
+        let seal = file.seal.settle();
         Ok(Self {
             database_url: said(given.database_url)
                 .or(said(file.database_url))
@@ -167,6 +172,7 @@ impl Settings {
             store,
             stripe: file.stripe.settle(given.stripe, mode),
             jobs,
+            seal,
         })
     }
 }

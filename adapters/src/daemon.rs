@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use async_nats::Client;
 use futures::FutureExt;
 use projections::follower::Followers;
-use store::{Database, Ledger};
+use store::{Database, Ledger, seal::Sealer};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     task::{JoinHandle, JoinSet},
@@ -123,6 +123,9 @@ impl Service {
         let clock = settings.store.clock.clone();
         let renewing = renewal::keep(database.clone(), clock, shutdown.clone());
         parts.spawn(renewing.map(|()| ("rebuilding read tables", Ok(()))));
+        let sealer = Sealer::new(database.clone(), settings.store.clock.clone());
+        let sealing = sealer.run(shutdown.clone());
+        parts.spawn(sealing.map(|()| ("sealing the log", Ok(()))));
         let followers = Followers::new(database.clone());
         let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
         let service = Self {

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 
 use domain::{Code, Refusal};
 use projections::{query::QueryError, rebuild::RebuildError};
-use store::{Class, StoreError};
+use store::{Class, StoreError, seal};
 
 use crate::{
     config::ConfigError,
@@ -125,6 +125,30 @@ pub enum Failure {
         /// What is wrong with it.
         problem: String,
     },
+    /// A file holds no key.
+    #[error("cannot use the key {}", path.display())]
+    Key {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: seal::KeyError,
+    },
+    /// A file holds no head or proof of the seals.
+    #[error("{} holds no head or proof as `payoutd seal` writes them", path.display())]
+    NotAProof {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A head is not to be believed.
+    #[error("the head that was given is not to be believed")]
+    Head(#[source] seal::HeadFlaw),
+    /// No proof can be made.
+    #[error(transparent)]
+    Prove(seal::ProveError),
     /// A result has no CSV form.
     #[error("cannot write CSV")]
     Csv(#[from] csv::Error),
@@ -165,6 +189,10 @@ impl Failure {
             | Self::Stream { .. }
             | Self::Csv(_)
             | Self::Report { .. }
+            | Self::Key { .. }
+            | Self::NotAProof { .. }
+            | Self::Head(_)
+            | Self::Prove(_)
             | Self::Start(_)
             | Self::Ended(_)
             | Self::StopTimeout

@@ -18,6 +18,7 @@ use domain::id::Tenant;
 use futures::StreamExt;
 use store::{StoreError, Tx, Value};
 
+pub(crate) use bucket::Tally;
 pub use difference::Difference;
 
 use crate::read_table::ReadTable;

@@ -128,4 +128,29 @@ store::statements! {
     SCAN_POSTINGS = "scan_postings";
     /// Every row of the table, to be compared.
     SCAN_DAILY_ROLLUPS = "scan_daily_rollups";
+
+    /// Streams with a gap, or a head elsewhere.
+    CHECK_STREAMS = "check_streams";
+    /// Receipts of events that are not in the log.
+    CHECK_RECEIPTS = "check_receipts";
+    /// Events of commands whose receipts do not tell of them.
+    CHECK_CAUSES = "check_causes";
+    /// Events of webhooks that are not in the archive.
+    CHECK_SOURCES = "check_sources";
+    /// Webhooks by outcome.
+    COUNT_WEBHOOKS = "count_webhooks";
+    /// Webhooks that were given up, in the archive and in the log.
+    CHECK_DROPS = "check_drops";
+    /// Bodies of the archive, or their hashes.
+    SCAN_BODIES = "scan_bodies";
+    /// Outside names of streams.
+    SCAN_ALIASES = "scan_aliases";
+    /// Who owns some outside names.
+    FIND_ALIASES = "find_aliases";
+    /// Balances against postings.
+    CHECK_BALANCES = "check_balances";
+    /// Transactions in several live payouts.
+    CHECK_OVERLAP = "check_overlap";
+    /// Balances against the items of payouts.
+    CHECK_HOLDINGS = "check_holdings";
 }

@@ -1,68 +1,108 @@
 //! The laws of the ledger, checked on a live database.
 //!
-//! Everything is read in one snapshot, so services may go on meanwhile. The read
-//! tables are rebuilt into temporary tables of the same names, which stand before
-//! the real ones: the very same code and SQL that wrote those fill them. At the
-//! end the transaction is undone, and with it the temporary tables.
+//! Everything is read in one snapshot that writes nothing: services go on meanwhile, the
+//! right to read is enough, and a standby will do. The log is folded into a throw-away
+//! database beside it by the same code that wrote the read tables, and these are compared
+//! with what comes out. On the same way the log is held against its seals.
 //!
 //! What is held in memory does not grow with the log.
 
+mod aliases;
+mod archive;
 mod law;
-mod rebuild;
-mod statements;
+mod replay;
+mod seals;
+mod walk;
 
 use domain::id::Tenant;
-use store::{Database, Mode, Row, Sql, StoreError, Tx, Value};
+use store::{Database, Mode, Scratch, Sql, StoreError, Tx, Value, seal::Head};
 
 pub use law::{Law, Report};
-use rebuild::Rebuild;
+use walk::Walk;
 
-/// What a webhook can have come to.
-const OUTCOMES: [&str; 4] = ["applied", "ignored", "parked", "dead"];
+use crate::statements;
+
+/// What is told while a check goes on: events done, and events there are.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
+
+/// What else is to be looked at.
+#[derive(Clone, Copy, Default)]
+pub struct Extras<'a> {
+    /// A head that was published earlier: the chain of seals must still lead to it.
+    pub head: Option<&'a Head>,
+    /// Is told how far the check has come.
+    pub progress: Option<Progress<'a>>,
+}
 
 /// Checks all laws on the books of one tenant.
 ///
 /// # Errors
 /// When the database fails. What is wrong with the books is in the report.
 pub async fn verify(database: &Database, tenant: &Tenant) -> Result<Report, StoreError> {
-    let mut tx = Tx::begin(database, Mode::Snapshot).await?;
-    let checked = check(&mut tx, tenant).await;
-    tx.rollback().await?;
+    verify_with(database, tenant, Extras::default()).await
+}
+
+/// The same, with more to look at.
+///
+/// # Errors
+/// As [`verify`], and when there is no room for temporary files.
+pub async fn verify_with(
+    database: &Database,
+    tenant: &Tenant,
+    extras: Extras<'_>,
+) -> Result<Report, StoreError> {
+    let scratch = Scratch::new().await?;
+    let mut live = Tx::begin(database, Mode::Snapshot).await?;
+    let checked = check(&mut live, &scratch, tenant, extras).await;
+    live.rollback().await?;
+    scratch.close().await?;
     checked.map(|laws| Report { laws })
 }
 
-async fn check(tx: &mut Tx, tenant: &Tenant) -> Result<Vec<Law>, StoreError> {
+async fn check(
+    live: &mut Tx,
+    scratch: &Scratch,
+    tenant: &Tenant,
+    extras: Extras<'_>,
+) -> Result<Vec<Law>, StoreError> {
     let mut laws = Vec::new();
-    let gapless = "every stream's versions are 1 to n, and its head is at n";
-    laws.push(ask(tx, tenant, gapless, &statements::CHECK_STREAMS).await?);
+    let (gapless, events) = streams(live, tenant).await?;
+    laws.push(gapless);
     let receipts = "the events of every accepted command are in the log";
-    laws.push(ask(tx, tenant, receipts, &statements::CHECK_RECEIPTS).await?);
-    laws.push(webhooks(tx, tenant).await?);
+    laws.push(ask(live, tenant, receipts, &statements::CHECK_RECEIPTS).await?);
+    let causes = "every event of a command is told of in its receipt";
+    laws.push(ask(live, tenant, causes, &statements::CHECK_CAUSES).await?);
+    laws.push(archive::outcomes(live, tenant).await?);
     let drops = "every webhook that was dropped is so in the log, and the other way round";
-    laws.push(ask(tx, tenant, drops, &statements::CHECK_DROPS).await?);
+    laws.push(ask(live, tenant, drops, &statements::CHECK_DROPS).await?);
+    let sources = "every webhook that the log has applied is in the archive";
+    laws.push(ask(live, tenant, sources, &statements::CHECK_SOURCES).await?);
+    laws.push(archive::bodies(live, tenant).await?);
 
-    tx.execute(&statements::CREATE_SHADOWS, &[]).await?;
-    let mut rebuild = Rebuild::new(tenant);
-    match rebuild.run(tx).await {
-        Ok(rebuilt) => {
-            laws.extend(rebuild.laws());
-            laws.extend(rebuilt);
-        }
-        // Without the whole log, nothing can be held against it.
-        Err(unreadable) if law::is_unreadable(&unreadable) => {
-            laws.push(rebuild.unreadable(&unreadable));
-            return Ok(laws);
-        }
-        Err(error) => return Err(error),
-    }
+    laws.extend(
+        Walk::new(live, scratch, tenant)
+            .await?
+            .run(extras, events)
+            .await?,
+    );
 
-    let sums = "balances are the sums of their postings";
-    laws.push(ask(tx, tenant, sums, &statements::CHECK_BALANCES).await?);
     let overlap = "no transaction is in two live payouts";
-    laws.push(ask(tx, tenant, overlap, &statements::CHECK_OVERLAP).await?);
+    laws.push(ask(live, tenant, overlap, &statements::CHECK_OVERLAP).await?);
     let held = "what is reserved and paid out is what payouts hold";
-    laws.push(ask(tx, tenant, held, &statements::CHECK_HOLDINGS).await?);
+    laws.push(ask(live, tenant, held, &statements::CHECK_HOLDINGS).await?);
     Ok(laws)
+}
+
+/// The law of streams, and how many events there are.
+async fn streams(live: &mut Tx, tenant: &Tenant) -> Result<(Law, u64), StoreError> {
+    let name = "every stream's versions are 1 to n, and its head is at n";
+    let values = [Value::Text(tenant.as_str())];
+    let rows = live.fetch(&statements::CHECK_STREAMS, &values).await?;
+    let Some(row) = rows.first() else {
+        return Ok((Law::new(name, 0, None), 0));
+    };
+    let law = Law::new(name, row.count("checked")?, row.opt_text("offender")?);
+    Ok((law, row.count("events")?))
 }
 
 /// A law whose statement tells how much it has checked, and the first offender.
@@ -81,30 +121,4 @@ async fn ask(
         row.count("checked")?,
         row.opt_text("offender")?,
     ))
-}
-
-/// Nothing received is lost: each webhook came to something, and what, is told.
-async fn webhooks(tx: &mut Tx, tenant: &Tenant) -> Result<Law, StoreError> {
-    let values = [Value::Text(tenant.as_str())];
-    let rows = tx.fetch(&statements::COUNT_WEBHOOKS, &values).await?;
-    let counts = rows.iter().map(counted).collect::<Result<Vec<_>, _>>()?;
-    let unknown = counts
-        .iter()
-        .find(|(outcome, _)| !OUTCOMES.contains(&outcome.as_str()));
-    let told: Vec<_> = counts
-        .iter()
-        .map(|(outcome, count)| format!("{count} {outcome}"))
-        .collect();
-    Ok(Law {
-        note: (!told.is_empty()).then(|| told.join(", ")),
-        ..Law::new(
-            "every webhook came to a known outcome",
-            counts.iter().map(|(_, count)| count).sum(),
-            unknown.map(|(outcome, count)| format!("{count} with outcome {outcome:?}")),
-        )
-    })
-}
-
-fn counted(row: &Row) -> Result<(String, u64), StoreError> {
-    Ok((row.text("outcome")?, row.count("webhooks")?))
 }

@@ -47,6 +47,7 @@ mod writer;
 
 pub mod checkpoint;
 pub mod jobs;
+pub mod seal;
 pub mod statements;
 
 pub use bulk::Bulk;

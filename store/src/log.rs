@@ -10,13 +10,18 @@
 //! transaction id is 0.
 //! See <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT>.
 
+use domain::id::Tenant;
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    database::Database, error::StoreError, recorded::Recorded, sql::Value, statements,
-    transaction::Tx,
+    database::Database, error::StoreError, recorded::Recorded, seal::Stored, sql::Value,
+    statements, transaction::Tx,
 };
 
 /// A place in the log: everything up to and including it has been read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash, Serialize, Deserialize,
+)]
 pub struct Cursor {
     /// PostgreSQL's transaction id; 0 on SQLite.
     pub txid: i64,
@@ -91,4 +96,39 @@ pub async fn read_snapshot(tx: &mut Tx, after: Cursor, limit: u32) -> Result<Pag
         .fetch(&statements::READ_LOG_SNAPSHOT, &values(after, limit))
         .await?;
     page(&rows, after)
+}
+
+/// What [`read`] reads, as it is stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read_stored(
+    database: &Database,
+    after: Cursor,
+    limit: u32,
+) -> Result<Vec<Stored>, StoreError> {
+    let rows = database
+        .look_up(&statements::READ_LOG, &values(after, limit))
+        .await?;
+    rows.iter().map(Stored::from_row).collect()
+}
+
+/// What [`read_snapshot`] reads of one tenant's events, as it is stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn snapshot_stored(
+    tx: &mut Tx,
+    tenant: &Tenant,
+    after: Cursor,
+    limit: u32,
+) -> Result<Vec<Stored>, StoreError> {
+    let values = [
+        Value::Text(tenant.as_str()),
+        Value::Int(after.txid),
+        Value::Int(after.position),
+        Value::Int(i64::from(limit)),
+    ];
+    let rows = tx.fetch(&statements::PAGE_TENANT, &values).await?;
+    rows.iter().map(Stored::from_row).collect()
 }

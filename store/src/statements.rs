@@ -69,4 +69,20 @@ crate::statements! {
     PROJECTIONS_LOAD = "projections_load";
     /// Says so.
     PROJECTIONS_MARK = "projections_mark";
+    /// The log of one tenant in order, as far as the snapshot shows it.
+    PAGE_TENANT = "page_tenant";
+    /// The last position of the log.
+    END_OF_LOG = "end_of_log";
+    /// The events of one stream as they are stored.
+    LOAD_STORED = "load_stored";
+    /// Some blocks of a chain of seals, with their entries.
+    LOAD_SEALS = "load_seals";
+    /// A chain of seals, without the entries.
+    SCAN_SEALS = "scan_seals";
+    /// The last block of a chain of seals.
+    LAST_SEAL = "last_seal";
+    /// The block that seals a place.
+    FIND_SEAL = "find_seal";
+    /// A new block of a chain of seals.
+    INSERT_SEAL = "insert_seal";
 }

@@ -6,6 +6,7 @@ mod http;
 mod jobs;
 mod nats;
 mod scenario;
+mod seal;
 mod sim;
 mod stripe;
 mod tidy;

@@ -3,13 +3,13 @@
 WITH sides AS (
     SELECT seller_id, currency, reserved_minor AS reserved, paid_out_minor AS paid_out,
         0 AS items_reserved, 0 AS items_paid_out
-    FROM main.balances WHERE tenant = ?1
+    FROM balances WHERE tenant = ?1
     UNION ALL
     SELECT p.seller_id, i.currency, 0, 0,
         CASE WHEN p.status = 'paid' THEN 0 ELSE i.amount_minor END,
         CASE WHEN p.status = 'paid' THEN i.amount_minor ELSE 0 END
-    FROM main.payout_items AS i
-    JOIN main.payouts AS p ON p.tenant = i.tenant AND p.payout_id = i.payout_id
+    FROM payout_items AS i
+    JOIN payouts AS p ON p.tenant = i.tenant AND p.payout_id = i.payout_id
     WHERE i.tenant = ?1 AND p.origin = 'ledger'
         AND NOT i.returned AND p.status NOT IN ('failed', 'canceled')
 ), compared AS (

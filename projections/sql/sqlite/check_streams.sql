@@ -9,7 +9,7 @@ WITH sides AS (
         MAX(head) AS head
     FROM sides GROUP BY stream
 )
-SELECT COUNT(*) AS checked,
+SELECT COUNT(*) AS checked, COALESCE(SUM(events), 0) AS events,
     MIN(stream || ': ' || events || ' events, from version ' || COALESCE(first, 0) || ' to '
         || COALESCE(last, 0) || ', head at ' || COALESCE(head, 0))
     FILTER (WHERE events <> COALESCE(head, 0) OR events <> COALESCE(last, 0)

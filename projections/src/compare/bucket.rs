@@ -7,7 +7,46 @@ use sha2::{Digest, Sha256};
 /// A power of two. A million rows are some 250 a bucket.
 const BUCKETS: usize = 4_096;
 
+/// The sum of some rows' hashes.
+#[derive(Clone)]
+pub(crate) struct Tally {
+    salt: Salt,
+    sum: Sum,
+}
+
+impl PartialEq for Tally {
+    fn eq(&self, other: &Self) -> bool {
+        self.sum == other.sum
+    }
+}
+
+impl Tally {
+    pub(crate) fn new() -> Self {
+        Self {
+            salt: Salt::fresh(),
+            sum: Sum::default(),
+        }
+    }
+
+    /// One that can be compared with this.
+    pub(crate) fn empty(&self) -> Self {
+        Self {
+            salt: self.salt.clone(),
+            sum: Sum::default(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, row: &[u8]) {
+        self.sum.add(self.salt.hash(row));
+    }
+
+    pub(crate) const fn rows(&self) -> u64 {
+        self.sum.rows
+    }
+}
+
 /// What nobody knew when the rows were written.
+#[derive(Clone)]
 pub(super) struct Salt {
     rows: Sha256,
     keys: RandomState,
@@ -44,6 +83,15 @@ struct Sum {
     rows: u64,
 }
 
+impl Sum {
+    fn add(&mut self, hash: [u8; 32]) {
+        for (limb, part) in self.limbs.iter_mut().zip(hash.as_chunks::<8>().0) {
+            *limb = limb.wrapping_add(u64::from_be_bytes(*part));
+        }
+        self.rows += 1;
+    }
+}
+
 /// All buckets of one side.
 #[derive(Debug)]
 pub(super) struct Buckets(Vec<Sum>);
@@ -64,13 +112,9 @@ impl Buckets {
     }
 
     pub(super) fn add(&mut self, bucket: usize, hash: [u8; 32]) {
-        let Some(sum) = self.0.get_mut(bucket) else {
-            return;
-        };
-        for (limb, part) in sum.limbs.iter_mut().zip(hash.as_chunks::<8>().0) {
-            *limb = limb.wrapping_add(u64::from_be_bytes(*part));
+        if let Some(sum) = self.0.get_mut(bucket) {
+            sum.add(hash);
         }
-        sum.rows += 1;
     }
 
     pub(super) fn rows(&self) -> u64 {

@@ -45,6 +45,9 @@ impl Law {
 pub(super) const fn is_unreadable(error: &StoreError) -> bool {
     matches!(
         error,
-        StoreError::Event { .. } | StoreError::Id(_) | StoreError::Stored { .. }
+        StoreError::Event { .. }
+            | StoreError::Id(_)
+            | StoreError::Stored { .. }
+            | StoreError::Column { .. }
     )
 }
