@@ -13,6 +13,7 @@ use domain::{id::Tenant, stripe::Mode};
 use serde::Deserialize;
 use store::{Isolation, RetryPolicy};
 
+pub mod api;
 pub mod jobs;
 pub mod stripe;
 
@@ -51,6 +52,8 @@ pub struct Given {
     pub livemode: Option<bool>,
     /// Secrets and address of Stripe.
     pub stripe: stripe::Given,
+    /// Where the tokens of the HTTP API are.
+    pub api_tokens: api::TokenSource,
 }
 
 /// Everything that can be set, settled.
@@ -74,6 +77,8 @@ pub struct Settings {
     pub stripe: Stripe,
     /// Background jobs.
     pub jobs: jobs::Settings,
+    /// Where the tokens of the HTTP API are.
+    pub api_tokens: api::TokenSource,
 }
 
 /// Why the configuration file cannot be used.
@@ -167,6 +172,7 @@ impl Settings {
             store,
             stripe: file.stripe.settle(given.stripe, mode),
             jobs,
+            api_tokens: given.api_tokens,
         })
     }
 }

@@ -147,7 +147,7 @@ impl Failure {
             Self::Usage(_)
             | Self::Config(_)
             | Self::Stripe(_)
-            | Self::Http(HttpError::Address { .. }) => Exit::Usage,
+            | Self::Http(HttpError::Address { .. } | HttpError::Access(_)) => Exit::Usage,
             Self::Store(error) => store_exit(error),
             Self::Query(error) => query_exit(error),
             Self::Nats(error) => nats_exit(error),

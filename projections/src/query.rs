@@ -17,11 +17,11 @@ use domain::{
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use store::{Database, StoreError, Value};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 pub use cursor::InvalidCursor;
-pub use table::Table;
-use table::{By, Key};
+use table::Key;
+pub use table::{By, Kind, Table};
 
 /// How many rows a page has unless told otherwise.
 pub const DEFAULT_LIMIT: u32 = 100;
@@ -129,6 +129,12 @@ pub enum QueryError {
         /// What was asked for, shortened.
         status: String,
     },
+    /// No calendar of the database has such a day.
+    #[error("{filter} must be in the years 0000 to 9999, in UTC")]
+    Moment {
+        /// What was asked for.
+        filter: &'static str,
+    },
     /// Too many rows, or none, for one page.
     #[error("limit must be 1 to {MAX_LIMIT}, not {0}")]
     Limit(u32),
@@ -191,8 +197,20 @@ fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
         let status = status.chars().take(40).collect();
         return Err(QueryError::NoSuchStatus { table, status });
     }
+    for (by, moment) in [(By::Since, filter.since), (By::Until, filter.until)] {
+        if moment.is_some_and(|moment| !is_writable(moment)) {
+            let filter = by.name();
+            return Err(QueryError::Moment { filter });
+        }
+    }
     match filter.limit {
         Some(limit) if limit == 0 || limit > MAX_LIMIT => Err(QueryError::Limit(limit)),
         _ => Ok(()),
     }
+}
+
+/// Whether the moment can be written in UTC with a year of four digits.
+fn is_writable(moment: OffsetDateTime) -> bool {
+    let utc = moment.checked_to_offset(UtcOffset::UTC);
+    utc.is_some_and(|moment| (0..=9999).contains(&moment.year()))
 }

@@ -4,21 +4,17 @@ use std::sync::Arc;
 
 use async_nats::{Client, Message, service::endpoint::Endpoint};
 use domain::{Code, Refusal, id::Tenant};
-use projections::query::{self, Filter, QueryError, Table};
-use serde_json::{Map, Value as Json, json};
-use store::{Class, Database};
+use projections::query::{Filter, Table};
+use serde_json::{Map, Value as Json};
+use store::Database;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::warn;
 
 use super::{
     endpoint::{self, Requests},
     subject,
 };
-
-/// How many queries run at once; further ones wait for their turn. The database
-/// has about as many connections for reading.
-const QUERIES_AT_ONCE: usize = 16;
+use crate::queries;
 
 /// Serves queries until the shutdown, then answers those that were taken.
 pub(super) async fn serve(
@@ -29,7 +25,7 @@ pub(super) async fn serve(
 ) {
     let mut requests = Requests::new(endpoint, shutdown);
     let answers = TaskTracker::new();
-    let turns = Arc::new(Semaphore::new(QUERIES_AT_ONCE));
+    let turns = Arc::new(Semaphore::new(queries::AT_ONCE));
     while let Some(request) = requests.next().await {
         // The semaphore is never closed.
         let Ok(turn) = Arc::clone(&turns).acquire_owned().await else {
@@ -56,41 +52,21 @@ async fn run(database: &Database, message: &Message) -> Result<Json, Refusal> {
         Refusal::new(Code::UnknownCommand, detail)
     })?;
     let filter = filter(&tenant, &message.payload)?;
-    let answer = query::run(database, table, &filter)
-        .await
-        .map_err(|error| refused(&error))?;
+    let answer = queries::rows(database, table, &filter).await?;
     metrics::counter!("payoutd_nats_queries_total", "query" => table.name()).increment(1);
-    Ok(json!({ "rows": answer.rows, "next_cursor": answer.next_cursor }))
+    Ok(answer)
 }
 
 /// An empty body is no filter.
 fn filter(tenant: &Tenant, body: &[u8]) -> Result<Filter, Refusal> {
-    let invalid = |error: serde_json::Error| Refusal::new(Code::InvalidCommand, error.to_string());
-    let mut fields: Map<String, Json> = match body {
+    let fields: Map<String, Json> = match body {
         [] => Map::new(),
-        body => serde_json::from_slice(body).map_err(invalid)?,
+        body => serde_json::from_slice(body)
+            .map_err(|error| Refusal::new(Code::InvalidCommand, error.to_string()))?,
     };
     if fields.contains_key("tenant") {
         let detail = "unknown field `tenant`: the subject names the tenant";
         return Err(Refusal::new(Code::InvalidCommand, detail));
     }
-    fields.insert("tenant".to_owned(), json!(tenant));
-    serde_json::from_value(Json::Object(fields)).map_err(invalid)
-}
-
-fn refused(error: &QueryError) -> Refusal {
-    match error {
-        QueryError::Store(error) => {
-            warn!(error = store::error::chain(error), "a query failed");
-            let code = match error.class() {
-                Class::Unavailable => Code::Unavailable,
-                _ => Code::PayoutTransactionError,
-            };
-            Refusal::new(code, "the database failed; try again")
-        }
-        QueryError::NoSuchFilter { .. }
-        | QueryError::NoSuchStatus { .. }
-        | QueryError::Limit(_)
-        | QueryError::Cursor(_) => Refusal::new(Code::InvalidCommand, error.to_string()),
-    }
+    queries::filter(tenant, fields)
 }

@@ -1,0 +1,192 @@
+//! The operations: what is asked how, and answered with what.
+
+use domain::id::{MAX_ID_LEN, MAX_SELLER_LEN};
+use projections::query::{By, DEFAULT_LIMIT, MAX_LIMIT, Table};
+use serde_json::{Value as Json, json};
+
+use super::{
+    answers::{self, granted},
+    camel,
+    commands::Described,
+    reference, rows, schemas,
+};
+use crate::http::api::Question;
+
+/// A read.
+pub(super) fn read(question: Question) -> Json {
+    let table = question.table();
+    let row = reference("schemas", &rows::name(table));
+    let (name, about) = match question {
+        Question::Rows(table) => (
+            format!("list{}", camel(table.name())),
+            format!("Rows of {}, in the order of their key", table.name()),
+        ),
+        Question::Payout => ("getPayout".to_owned(), "One payout".to_owned()),
+        Question::History => (
+            "getPayoutHistory".to_owned(),
+            "What happened to one payout: its events, in their order".to_owned(),
+        ),
+    };
+    let answer = if question.is_page() { page(&row) } else { row };
+    let refusals: &[u16] = if question.is_of_a_payout() {
+        &[400, 401, 403, 404, 500, 503]
+    } else {
+        &[400, 401, 403, 500, 503]
+    };
+    json!({
+        "get": {
+            "operationId": name,
+            "summary": about,
+            "tags": ["reads"],
+            "parameters": parameters(question),
+            "responses": answers::with(granted("The answer", &answer), refusals),
+        },
+    })
+}
+
+fn page(row: &Json) -> Json {
+    json!({
+        "type": "object",
+        "required": ["rows", "next_cursor"],
+        "properties": {
+            "rows": { "type": "array", "items": row },
+            "next_cursor": {
+                "type": ["string", "null"],
+                "description": "The `cursor` of the next page; null if this is the last",
+            },
+        },
+    })
+}
+
+fn parameters(question: Question) -> Vec<Json> {
+    let mut all = Vec::new();
+    if question.is_of_a_payout() {
+        all.push(json!({
+            "name": "payout_id",
+            "in": "path",
+            "required": true,
+            "schema": { "type": "string", "format": "uuid" },
+        }));
+    }
+    let by = question.filters().iter();
+    all.extend(by.map(|by| query(by.name(), &filter(question.table(), *by))));
+    if question.is_page() {
+        let limit = json!({
+            "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT,
+        });
+        let cursor = json!({
+            "type": "string",
+            "pattern": "^[0-9a-f]{10,}$",
+            "description": "`next_cursor` of the answer before, as it is",
+        });
+        all.extend([query("limit", &limit), query("cursor", &cursor)]);
+    }
+    all
+}
+
+fn query(name: &str, schema: &Json) -> Json {
+    json!({ "name": name, "in": "query", "required": false, "schema": schema })
+}
+
+fn filter(table: Table, by: By) -> Json {
+    match by {
+        By::Seller => schemas::id(MAX_SELLER_LEN),
+        By::Status => json!({ "type": "string", "enum": table.statuses() }),
+        By::Currency => schemas::currency_ref(),
+        By::Payout => json!({ "type": "string", "format": "uuid" }),
+        By::Since => moment("Rows from this moment on"),
+        By::Until => moment("Rows before this moment"),
+    }
+}
+
+fn moment(about: &str) -> Json {
+    json!({ "type": "string", "format": "date-time", "description": about })
+}
+
+/// A command.
+pub(super) fn command(command: &Described) -> Json {
+    let key = json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "Names the intent: the same command sent again under the same key is \
+            carried out once and answered the same",
+        "schema": { "type": "string", "pattern": format!("^[!-~]{{1,{MAX_ID_LEN}}}$") },
+    });
+    let accepted = granted("It is recorded", &reference("schemas", "Accepted"));
+    let refusals = [400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503];
+    json!({
+        "post": {
+            "operationId": command.operation(),
+            "summary": command.about,
+            "tags": ["commands"],
+            "parameters": [key],
+            "requestBody": {
+                "required": true,
+                "content": {
+                    "application/json": {
+                        "schema": reference("schemas", &command.schema_name()),
+                        "example": command.example(),
+                    },
+                },
+            },
+            "responses": answers::with(accepted, &refusals),
+        },
+    })
+}
+
+/// The description itself.
+pub(super) fn description() -> Json {
+    let document = granted("An OpenAPI document", &json!({ "type": "object" }));
+    open(
+        "getOpenapi",
+        "This description",
+        &answers::with(document, &[]),
+    )
+}
+
+/// Whether the process is up.
+pub(super) fn alive() -> Json {
+    let schema = json!({
+        "type": "object",
+        "required": ["status"],
+        "properties": { "status": { "const": "ok" } },
+    });
+    let answers = answers::with(granted("The process is up", &schema), &[]);
+    open("getHealth", "Whether the process is up", &answers)
+}
+
+/// Whether it can work.
+pub(super) fn ready() -> Json {
+    let word = json!({ "type": "string", "enum": ["ok", "unavailable", "not_configured"] });
+    let schema = json!({
+        "type": "object",
+        "required": ["status", "checks"],
+        "properties": {
+            "status": { "type": "string", "enum": ["ok", "unavailable"] },
+            "checks": {
+                "type": "object",
+                "required": ["database", "nats"],
+                "properties": { "database": word, "nats": word },
+            },
+        },
+    });
+    let answers = json!({
+        "200": granted("It can work", &schema),
+        "503": granted("Something it needs is not there", &schema),
+    });
+    open("getReadiness", "Whether the service can work", &answers)
+}
+
+/// A read for everybody.
+fn open(name: &str, about: &str, answers: &Json) -> Json {
+    json!({
+        "get": {
+            "operationId": name,
+            "summary": about,
+            "tags": ["service"],
+            "security": [],
+            "responses": answers,
+        },
+    })
+}
