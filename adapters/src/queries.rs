@@ -55,6 +55,7 @@ pub(crate) fn refused(error: &QueryError) -> Refusal {
         QueryError::NoSuchFilter { .. }
         | QueryError::NoSuchStatus { .. }
         | QueryError::Moment { .. }
+        | QueryError::NoPast { .. }
         | QueryError::Limit(_)
         | QueryError::Cursor(_) => Refusal::new(Code::InvalidCommand, error.to_string()),
     }

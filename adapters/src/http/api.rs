@@ -31,7 +31,7 @@ use tracing::warn;
 use super::{App, access::Principal, openapi, problem::Problem, restraint::Restraint};
 use crate::queries;
 
-pub(super) use question::Question;
+pub(super) use question::{AS_OF, Question};
 
 /// The path of commands.
 pub(super) const COMMANDS: &str = "/v1/commands/{name}";

@@ -6,6 +6,9 @@ use projections::query::{By, Table};
 /// The page's length and beginning.
 const PAGE: [&str; 2] = ["limit", "cursor"];
 
+/// When the rows are looked at.
+pub(in crate::http) const AS_OF: &str = "as_of";
+
 /// Something that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Question {
@@ -61,9 +64,23 @@ impl Question {
         matches!(self, Self::Rows(_) | Self::History)
     }
 
+    /// Whether it can be asked as of a time.
+    pub(in crate::http) const fn has_past(self) -> bool {
+        match self {
+            Self::Rows(table) => table.has_past(),
+            Self::Payout => true,
+            Self::History => false,
+        }
+    }
+
     /// The names of its parameters.
     pub(in crate::http) fn parameters(self) -> impl Iterator<Item = &'static str> {
         let page = PAGE.into_iter().filter(move |_| self.is_page());
-        self.filters().iter().map(|by| by.name()).chain(page)
+        let past = self.has_past().then_some(AS_OF);
+        self.filters()
+            .iter()
+            .map(|by| by.name())
+            .chain(past)
+            .chain(page)
     }
 }

@@ -8,10 +8,7 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use domain::{
-    Code, Refusal, Rejection,
-    id::{PayoutId, Tenant},
-};
+use domain::{Code, Refusal, Rejection, id::PayoutId};
 use projections::query::{self, Filter, Table};
 use serde_json::{Value as Json, json};
 use tracing::debug;
@@ -61,11 +58,15 @@ async fn find(app: &App, question: Question, filter: &Filter) -> Result<Json, Pr
     let database = app.ledger.database();
     match (question, filter.payout) {
         (Question::Payout, Some(payout)) => {
-            let found = one(app, &filter.tenant, payout).await?;
+            let found = one(app, filter).await?;
             Ok(found.ok_or_else(|| unknown(payout))?)
         }
         (Question::History, Some(payout)) => {
-            if one(app, &filter.tenant, payout).await?.is_none() {
+            let now = Filter {
+                payout: Some(payout),
+                ..Filter::of(filter.tenant.clone())
+            };
+            if one(app, &now).await?.is_none() {
                 return Err(unknown(payout).into());
             }
             Ok(queries::rows(database, question.table(), filter).await?)
@@ -74,12 +75,8 @@ async fn find(app: &App, question: Question, filter: &Filter) -> Result<Json, Pr
     }
 }
 
-async fn one(app: &App, tenant: &Tenant, payout: PayoutId) -> Result<Option<Json>, Refusal> {
-    let filter = Filter {
-        payout: Some(payout),
-        ..Filter::of(tenant.clone())
-    };
-    let answer = query::run(app.ledger.database(), Table::Payouts, &filter).await;
+async fn one(app: &App, filter: &Filter) -> Result<Option<Json>, Refusal> {
+    let answer = query::run(app.ledger.database(), Table::Payouts, filter).await;
     let answer = answer.map_err(|error| queries::refused(&error))?;
     Ok(answer.rows.into_iter().next().map(|row| json!(row)))
 }

@@ -2,7 +2,7 @@
 
 use domain::id::{MAX_ID_LEN, MAX_SELLER_LEN};
 use projections::query::{By, DEFAULT_LIMIT, MAX_LIMIT, Table};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     answers::{self, granted},
@@ -10,7 +10,7 @@ use super::{
     commands::Described,
     reference, rows, schemas,
 };
-use crate::http::api::Question;
+use crate::http::api::{AS_OF, Question};
 
 /// A read.
 pub(super) fn read(question: Question) -> Json {
@@ -39,9 +39,36 @@ pub(super) fn read(question: Question) -> Json {
             "summary": about,
             "tags": ["reads"],
             "parameters": parameters(question),
-            "responses": answers::with(granted("The answer", &answer), refusals),
+            "responses": answers::with(with_links(question, &name, &answer), refusals),
         },
     })
+}
+
+/// The answer, and where it leads.
+fn with_links(question: Question, name: &str, answer: &Json) -> Json {
+    let mut answer = granted("The answer", answer);
+    let mut links = Map::new();
+    if question.is_page() {
+        let next = json!({
+            "operationId": name,
+            "description": "The next page",
+            "parameters": { "cursor": "$response.body#/next_cursor" },
+        });
+        links.insert("next".to_owned(), next);
+    }
+    if question == Question::Rows(Table::Payouts) {
+        for (link, to) in [("payout", "getPayout"), ("history", "getPayoutHistory")] {
+            let of = json!({ "payout_id": "$response.body#/rows/0/payout_id" });
+            links.insert(
+                link.to_owned(),
+                json!({ "operationId": to, "parameters": of }),
+            );
+        }
+    }
+    if let (false, Some(members)) = (links.is_empty(), answer.as_object_mut()) {
+        members.insert("links".to_owned(), json!(links));
+    }
+    answer
 }
 
 fn page(row: &Json) -> Json {
@@ -70,6 +97,18 @@ fn parameters(question: Question) -> Vec<Json> {
     }
     let by = question.filters().iter();
     all.extend(by.map(|by| query(by.name(), &filter(question.table(), *by))));
+    if question.has_past() {
+        let about = "The rows as they were: a time, a day (its end, in UTC), or a position of \
+            the log";
+        let as_of = json!({
+            "type": "string",
+            "anyOf": [
+                { "format": "date-time" }, { "format": "date" }, { "pattern": "^[0-9]{1,18}$" },
+            ],
+            "description": about,
+        });
+        all.push(query(AS_OF, &as_of));
+    }
     if question.is_page() {
         let limit = json!({
             "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT,

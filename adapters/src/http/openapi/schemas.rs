@@ -17,7 +17,8 @@ const LONGEST_TEXT: u32 = 1_000;
 /// Schemas that others refer to.
 pub(super) fn shared() -> Map<String, Json> {
     let all = [
-        ("Money", money()),
+        ("Money", money(amount, "")),
+        ("PositiveMoney", money(positive, "; more than nothing")),
         ("Currency", currency()),
         ("Problem", problem()),
         ("Accepted", accepted()),
@@ -46,6 +47,10 @@ pub(super) fn money_ref() -> Json {
     reference("schemas", "Money")
 }
 
+pub(super) fn positive_ref() -> Json {
+    reference("schemas", "PositiveMoney")
+}
+
 pub(super) fn currency_ref() -> Json {
     reference("schemas", "Currency")
 }
@@ -56,7 +61,7 @@ fn currency() -> Json {
 }
 
 /// One shape for each number of decimals, because the currency says how many there may be.
-fn money() -> Json {
+fn money(amount: fn(u32) -> String, more: &str) -> Json {
     let shapes = [0, 2, 3].map(|decimals| {
         let all = Currency::all().filter(|currency| currency.exponent() == decimals);
         let codes: Vec<_> = all.map(|currency| currency.as_str()).collect();
@@ -70,9 +75,10 @@ fn money() -> Json {
             },
         })
     });
+    let about =
+        "A decimal string in major units, with at most as many decimals as the currency has";
     json!({
-        "description": "A decimal string in major units, with at most as many decimals as the \
-            currency has",
+        "description": format!("{about}{more}"),
         "oneOf": shapes,
         "examples": [{ "amount": "125.50", "currency": "usd" }],
     })
@@ -81,11 +87,24 @@ fn money() -> Json {
 /// Digits, perhaps decimals, and a minus only before what is not zero. Up to 15 digits
 /// before the point always fit.
 fn amount(decimals: u32) -> String {
+    let above = above_zero(decimals);
     match decimals {
-        0 => "^([0-9]{1,15}|-0{0,3}[1-9][0-9]{0,11})$".to_owned(),
+        0 => format!("^(-?{above}|0{{1,15}})$"),
+        n => format!("^(-?({above})|0{{1,15}}(\\.0{{1,{n}}})?)$"),
+    }
+}
+
+/// The same, without zero and what is below.
+fn positive(decimals: u32) -> String {
+    format!("^({})$", above_zero(decimals))
+}
+
+fn above_zero(decimals: u32) -> String {
+    let whole = "0{0,3}[1-9][0-9]{0,11}";
+    match decimals {
+        0 => whole.to_owned(),
         n => format!(
-            "^([0-9]{{1,15}}(\\.[0-9]{{1,{n}}})?|-0{{0,3}}[1-9][0-9]{{0,11}}(\\.[0-9]{{1,{n}}})?\
-            |-0\\.0{{0,{less}}}[1-9])$",
+            "{whole}(\\.[0-9]{{1,{n}}})?|0{{1,4}}\\.0{{0,{less}}}[1-9][0-9]{{0,{less}}}",
             less = n - 1
         ),
     }
@@ -149,7 +168,7 @@ mod tests {
 
     #[test]
     fn every_currency_has_a_number_of_decimals_that_is_described() {
-        let shapes = money();
+        let shapes = money(amount, "");
         let shapes = shapes["oneOf"].as_array().expect("shapes");
         let codes = shapes
             .iter()

@@ -27,6 +27,8 @@ pub(super) enum Holds {
     Uuid,
     /// An amount and its currency.
     Money,
+    /// The same, more than nothing.
+    Positive,
     /// A currency alone.
     Currency,
     /// RFC 3339.
@@ -92,6 +94,7 @@ impl Holds {
             Self::Id => schemas::id(MAX_ID_LEN),
             Self::Uuid => json!({ "type": "string", "format": "uuid" }),
             Self::Money => schemas::money_ref(),
+            Self::Positive => schemas::positive_ref(),
             Self::Currency => schemas::currency_ref(),
             Self::Time => json!({ "type": "string", "format": "date-time" }),
             Self::Arrival => json!({

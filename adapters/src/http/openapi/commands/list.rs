@@ -5,8 +5,8 @@ use super::{
     field::{
         Field,
         Holds::{
-            Arrival, Attempt, Currency, Flag, Id, Ids, Items, Money, OneOf, Schedule, Seller, Text,
-            Time, Uuid,
+            Arrival, Attempt, Currency, Flag, Id, Ids, Items, Money, OneOf, Positive, Schedule,
+            Seller, Text, Time, Uuid,
         },
         Presence::{Always, Default, Optional},
     },
@@ -29,7 +29,7 @@ const METHOD: Field = Field::new("method", Default, OneOf(METHODS), "standard if
 const MINIMUM: Field = Field::new(
     "minimum_payout",
     Optional,
-    Money,
+    Positive,
     "Scheduled payouts are made from it on",
 );
 const ATTEMPT: Field = Field::new("attempt", Always, Attempt, "Its number, from 1");
@@ -117,7 +117,7 @@ pub(in crate::http::openapi) const ALL: &[Described] = &[
         fields: &[
             TRANSFER,
             SELLER,
-            Field::new("amount", Always, Money, "Positive"),
+            Field::new("amount", Always, Positive, ""),
             Field::new("transaction_id", Optional, Id, "The transaction it carries"),
         ],
         by_either_id: false,
