@@ -1,5 +1,7 @@
 //! A service with tokens, and those who ask it.
 
+use std::time::Duration;
+
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value as Json, json};
 use support::{Answer, Launch, Payoutd, Postgres, eventually};
@@ -11,7 +13,7 @@ pub(super) const OPERATOR: &str = "operator-of-default";
 pub(super) const AUDITOR: &str = "auditor-of-default";
 /// Of a tenant of their own.
 pub(super) const ACME: &str = "operator-of-acme";
-pub(super) const ACME_AUDITOR: &str = "auditor-of-acme";
+pub(super) const ACME_AUDITOR: &str = "auditor-of-acme-too";
 
 /// All of them, as they are set.
 pub(super) fn tokens() -> String {
@@ -31,6 +33,13 @@ pub(super) async fn on_each_database() -> [(Service, Option<Postgres>); 2] {
     let postgres = Service::start(launch().env("DATABASE_URL", database.url())).await;
     let sqlite = Service::start(launch()).await;
     [(postgres, Some(database)), (sqlite, None)]
+}
+
+/// Ends a service, in good order, whatever its database is.
+pub(super) async fn end((mut service, database): (Service, Option<Postgres>)) {
+    let ended = service.payoutd.terminate(Duration::from_secs(10)).await;
+    assert!(ended.success(), "{ended}");
+    drop(database);
 }
 
 /// Somebody with a token, or without.
