@@ -19,6 +19,7 @@ mod command;
 mod completions;
 mod dead_letters;
 mod demo;
+mod explain;
 mod ingest;
 mod jobs;
 mod migrate;
@@ -30,6 +31,7 @@ mod reconcile;
 mod render;
 mod replay;
 mod sim;
+mod statement;
 mod verify;
 mod webhook;
 
@@ -125,6 +127,10 @@ enum Action {
     Replay(replay::Args),
     /// Print rows of a read table
     Query(query::Args),
+    /// Print what moved a seller's money in a period
+    Statement(statement::Args),
+    /// Tell the whole story of something in the books
+    Explain(explain::Args),
     /// Check all laws on the ledger
     Verify(verify::Args),
     /// Look at background jobs, and run one by hand
@@ -217,6 +223,8 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::DeadLetters(args) => dead_letters::run(args, &settings, out).await,
         Action::Replay(args) => replay::run(args, &settings, out).await,
         Action::Query(args) => query::run(args, &settings, out).await,
+        Action::Statement(args) => statement::run(args, &settings, out).await,
+        Action::Explain(args) => explain::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,

@@ -198,7 +198,16 @@ const fn store_exit(error: &StoreError) -> Exit {
 fn query_exit(error: &QueryError) -> Exit {
     match error {
         QueryError::Store(error) => store_exit(error),
-        _ => Exit::Usage,
+        // The question makes sense; the books do not have it.
+        QueryError::SellerNotFound(_) | QueryError::PayoutNotFound(_) | QueryError::TooLong(_) => {
+            Exit::Failed
+        }
+        QueryError::NoSuchFilter { .. }
+        | QueryError::NoSuchStatus { .. }
+        | QueryError::Moment { .. }
+        | QueryError::NoPast { .. }
+        | QueryError::Limit(_)
+        | QueryError::Cursor(_) => Exit::Usage,
     }
 }
 

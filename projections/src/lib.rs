@@ -28,10 +28,13 @@ mod daily_rollups;
 pub mod follower;
 mod postings;
 
+pub mod explain;
 mod past;
 pub mod query;
 pub mod reconcile;
+pub mod statement;
 pub mod statements;
+pub mod trial_balance;
 pub mod verify;
 pub mod work;
 

@@ -4,12 +4,20 @@
 //! for positions rise with versions. So a moment is turned into a position once, and
 //! everything that is asked as of it is cut there.
 
-use domain::id::{StreamId, Tenant};
-use futures::{Stream, TryStreamExt};
-use store::{Database, Recorded, StoreError, Tx, Value};
+use domain::{
+    id::{SellerId, StreamId, Tenant},
+    money::Currency,
+};
+use futures::{TryStreamExt, stream::BoxStream};
+use serde_json::Value as Json;
+use store::{Database, Recorded, Row, StoreError, Tx, Value};
 use time::{Duration, OffsetDateTime};
 
-use crate::{follower, query::AsOf, statements};
+use crate::{
+    follower,
+    query::{self, AsOf, Filter, QueryError, Table},
+    statements,
+};
 
 /// Events that are handed on at once.
 const BATCH: usize = 2_000;
@@ -69,27 +77,73 @@ async fn last_before(
 
 /// The events of some streams up to a position, stream by stream, each stream in its
 /// order. Only a few are in memory at a time.
-///
-/// Fails when the database does, or an event is of a newer program.
-pub(crate) fn batches<'t>(
-    tx: &'t mut Tx,
-    values: &'t [Value<'t>; 3],
-) -> impl Stream<Item = Result<Vec<Recorded>, StoreError>> + Send + 't {
-    tx.scan(&statements::LOAD_PAST, values)
-        .and_then(|row| std::future::ready(Recorded::from_row(&row)))
-        .try_chunks(BATCH)
-        .map_err(|error| error.1)
+pub(crate) struct Batches<'t> {
+    rows: BoxStream<'t, Result<Row, StoreError>>,
 }
 
-/// What [`batches`] asks for.
-pub(crate) fn up_to<'v>(
-    tenant: &'v Tenant,
-    streams: &'v [StreamId],
-    position: i64,
-) -> [Value<'v>; 3] {
-    [
-        Value::Text(tenant.as_str()),
-        Value::Texts(streams.iter().map(StreamId::as_str).collect()),
-        Value::Int(position),
-    ]
+impl<'t> Batches<'t> {
+    pub(crate) fn of(
+        tx: &'t mut Tx,
+        (tenant, streams): (&Tenant, &[StreamId]),
+        position: i64,
+    ) -> Self {
+        let values = [
+            Value::Text(tenant.as_str()),
+            Value::Texts(streams.iter().map(StreamId::as_str).collect()),
+            Value::Int(position),
+        ];
+        let rows = tx.scan(&statements::LOAD_PAST, &values);
+        Self { rows }
+    }
+
+    /// The next events; none at the end.
+    ///
+    /// # Errors
+    /// When the database fails, or an event is of a newer program.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Recorded>>, StoreError> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH
+            && let Some(row) = self.rows.try_next().await?
+        {
+            batch.push(Recorded::from_row(&row)?);
+        }
+        Ok((!batch.is_empty()).then_some(batch))
+    }
+}
+
+/// The streams of a seller's balances in the order of their currencies.
+///
+/// # Errors
+/// When there is no such seller, or the database fails.
+pub(crate) async fn balances(
+    database: &Database,
+    tenant: &Tenant,
+    (seller, currency): (&SellerId, Option<Currency>),
+) -> Result<Vec<StreamId>, QueryError> {
+    let of_seller = Filter {
+        seller: Some(seller.clone()),
+        limit: Some(query::MAX_LIMIT),
+        ..Filter::of(tenant.clone())
+    };
+    let balances = query::run(database, Table::Balances, &of_seller)
+        .await?
+        .rows;
+    if balances.is_empty() {
+        let registered = query::run(database, Table::Sellers, &of_seller).await?.rows;
+        if registered.is_empty() {
+            return Err(QueryError::SellerNotFound(seller.clone()));
+        }
+    }
+    let mut streams = Vec::with_capacity(balances.len());
+    for row in balances {
+        let code = row
+            .get("currency")
+            .and_then(Json::as_str)
+            .unwrap_or_default();
+        let found = Currency::parse(code).map_err(StoreError::from)?;
+        if currency.is_none_or(|wanted| wanted == found) {
+            streams.push(StreamId::balance(seller, found));
+        }
+    }
+    Ok(streams)
 }

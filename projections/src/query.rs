@@ -102,11 +102,8 @@ impl Filter {
 
     /// All times that are in it, by their names.
     fn moments(&self) -> [(&'static str, Option<OffsetDateTime>); 3] {
-        let as_of = match self.as_of {
-            Some(AsOf::Time(moment)) => Some(moment),
-            Some(AsOf::Position(_)) | None => None,
-        };
         let (since, until) = (By::Since.name(), By::Until.name());
+        let as_of = self.as_of.and_then(AsOf::moment);
         [(since, self.since), (until, self.until), ("as_of", as_of)]
     }
 
@@ -166,6 +163,15 @@ pub enum QueryError {
     /// Too many rows, or none, for one page.
     #[error("limit must be 1 to {MAX_LIMIT}, not {0}")]
     Limit(u32),
+    /// Neither a seller nor a balance has this id.
+    #[error("there is no seller {0}")]
+    SellerNotFound(SellerId),
+    /// Nothing is recorded of such a payout.
+    #[error("there is no payout {0}")]
+    PayoutNotFound(String),
+    /// There is more than an answer in one piece can hold.
+    #[error("the period has more than {0} movements: ask for a shorter one")]
+    TooLong(usize),
     /// The cursor was not made by an earlier answer.
     #[error(transparent)]
     Cursor(#[from] InvalidCursor),
@@ -197,6 +203,33 @@ pub async fn run(database: &Database, table: Table, filter: &Filter) -> Result<A
     page(table, found, limit)
 }
 
+/// Some rows by their keys, in the order of those: a JSON list of keys, each a list.
+/// Only of tables with a past.
+pub(crate) async fn named(
+    database: &Database,
+    table: Table,
+    tenant: &Tenant,
+    keys: &Json,
+) -> Result<Vec<Row>, StoreError> {
+    picked(database, table, &Filter::of(tenant.clone()), keys).await
+}
+
+/// Those of some rows that a filter lets through.
+async fn picked(
+    database: &Database,
+    table: Table,
+    filter: &Filter,
+    keys: &Json,
+) -> Result<Vec<Row>, StoreError> {
+    let Some(sql) = table.picked() else {
+        return Ok(Vec::new());
+    };
+    let keys = keys.to_string();
+    let mut values = vec![Value::Text(filter.tenant.as_str()), Value::Text(&keys)];
+    values.extend(filter.values(table));
+    database.fetch(sql, &values).await
+}
+
 /// The arguments of a table's own statement: rows behind a key, at most so many.
 fn question<'v>(table: Table, filter: &'v Filter, after: &'v [Key], limit: u32) -> Vec<Value<'v>> {
     let mut values = vec![
@@ -216,11 +249,15 @@ fn page(table: Table, mut found: Vec<Row>, limit: u32) -> Result<Answer, QueryEr
         Some(last) => Some(cursor::encode(table, &row::key(table, last)?)),
         None => None,
     };
-    let rows = found
-        .iter()
-        .map(|found| row::to_json(table, found))
-        .collect::<Result<_, _>>()?;
+    let rows = in_words(table, &found)?;
     Ok(Answer { rows, next_cursor })
+}
+
+/// A table's rows in the words of the contract.
+pub(crate) fn in_words(table: Table, rows: &[Row]) -> Result<Vec<Map<String, Json>>, StoreError> {
+    rows.iter()
+        .map(|found| row::to_json(table, found))
+        .collect()
 }
 
 fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
@@ -237,11 +274,7 @@ fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
         let status = status.chars().take(40).collect();
         return Err(QueryError::NoSuchStatus { table, status });
     }
-    for (filter, moment) in filter.moments() {
-        if moment.is_some_and(|moment| !is_writable(moment)) {
-            return Err(QueryError::Moment { filter });
-        }
-    }
+    check_moments(&filter.moments())?;
     if filter.as_of.is_some() && table.picked().is_none() {
         return Err(QueryError::NoPast { table });
     }
@@ -251,8 +284,16 @@ fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
     }
 }
 
-/// Whether the moment can be written in UTC with a year of four digits.
-fn is_writable(moment: OffsetDateTime) -> bool {
-    let utc = moment.checked_to_offset(UtcOffset::UTC);
-    utc.is_some_and(|moment| (0..=9999).contains(&moment.year()))
+/// Refuses moments that cannot be written in UTC with a year of four digits.
+pub(crate) fn check_moments(
+    moments: &[(&'static str, Option<OffsetDateTime>)],
+) -> Result<(), QueryError> {
+    let is_writable = |moment: OffsetDateTime| {
+        let utc = moment.checked_to_offset(UtcOffset::UTC);
+        utc.is_some_and(|moment| (0..=9999).contains(&moment.year()))
+    };
+    let lost = moments
+        .iter()
+        .find(|(_, moment)| moment.is_some_and(|it| !is_writable(it)));
+    lost.map_or(Ok(()), |(filter, _)| Err(QueryError::Moment { filter }))
 }

@@ -85,6 +85,24 @@ store::statements! {
     /// Some balances, in the order of their names.
     PICK_BALANCES = "pick_balances";
 
+    /// The sums of all accounts.
+    TRIAL_BALANCE = "trial_balance";
+    /// Whether a follower has not come to all events of a tenant up to a position.
+    FIND_UNPOSTED = "find_unposted";
+
+    /// The events of one decision.
+    EXPLAIN_DECISION = "explain_decision";
+    /// The commands of some idempotency keys.
+    EXPLAIN_RECEIPTS = "explain_receipts";
+    /// Commands that name a payout in their outcome.
+    SEARCH_RECEIPTS = "search_receipts";
+    /// Webhooks that are about a payout and did something, or wait.
+    EXPLAIN_WEBHOOKS = "explain_webhooks";
+    /// All webhooks that are about a payout.
+    SEARCH_WEBHOOKS = "search_webhooks";
+    /// The transfers of some transactions.
+    EXPLAIN_TRANSFERS = "explain_transfers";
+
     /// Payouts by Stripe's ids and by ours.
     RECONCILE_PAYOUTS = "reconcile_payouts";
     /// A page of the payouts that Stripe should know of, and of those it was not told of.

@@ -11,8 +11,12 @@ mod history;
 #[path = "projections/marketplace.rs"]
 mod marketplace;
 
+#[path = "projections/accounting.rs"]
+mod accounting;
 #[path = "projections/batches.rs"]
 mod batches;
+#[path = "projections/explained.rs"]
+mod explained;
 #[path = "projections/following.rs"]
 mod following;
 #[path = "projections/laws.rs"]

@@ -23,13 +23,18 @@ use crate::{
     ledger,
 };
 
+mod trial_balance;
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     payoutd query payouts --seller seller-1 --status paid --since 2026-11-01\n  \
-    payoutd query postings --csv > postings.csv")]
+    payoutd query postings --csv > postings.csv\n  \
+    payoutd query payouts --as-of 2026-10-31 --seller seller-1\n  \
+    payoutd query trial-balance --as-of 1234\n\n\
+    trial-balance adds up all accounts; exit code 1 if a currency's total is not zero.")]
 pub(super) struct Args {
-    #[arg(value_parser = table, help = format!("One of {}", Table::NAMES.join(", ")))]
-    table: Table,
+    #[arg(value_name = "TABLE", value_parser = what, help = format!("One of {}", names()))]
+    what: What,
     /// Rows of this seller
     #[arg(long, value_parser = |text: &str| SellerId::new(text))]
     seller: Option<SellerId>,
@@ -66,11 +71,15 @@ pub(super) async fn run(
     settings: &Settings,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
+    let table = match args.what {
+        What::Table(table) => table,
+        What::TrialBalance => return trial_balance::run(args, settings, out).await,
+    };
     let database = ledger::open_existing(settings).await?;
-    if matches!(args.table, Table::Postings | Table::DailyRollups) {
+    if matches!(table, Table::Postings | Table::DailyRollups) {
         catch_up(&database).await;
     }
-    let (table, format) = (args.table, args.format);
+    let format = args.format;
     let answer = query::run(&database, table, &args.filter(settings))
         .await
         .map_err(unmade)?;
@@ -81,6 +90,13 @@ pub(super) async fn run(
     }
     database.close().await;
     Ok(Exit::Done)
+}
+
+/// What can be asked for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Table(Table),
+    TrialBalance,
 }
 
 /// No service may be running that keeps these tables up to date. An auditor who
@@ -115,7 +131,8 @@ pub(super) fn explain(error: StoreError) -> Failure {
     }
 }
 
-fn unmade(error: QueryError) -> Failure {
+/// A query that could not be answered, told as a missing schema if it is that.
+pub(super) fn unmade(error: QueryError) -> Failure {
     match error {
         QueryError::Store(error) => explain(error),
         error => Failure::Query(error),
@@ -139,8 +156,16 @@ impl Args {
     }
 }
 
-fn table(name: &str) -> Result<Table, String> {
-    Table::parse(name).ok_or_else(|| format!("there are: {}", Table::NAMES.join(", ")))
+fn what(name: &str) -> Result<What, String> {
+    if name == trial_balance::NAME {
+        return Ok(What::TrialBalance);
+    }
+    let table = Table::parse(name).map(What::Table);
+    table.ok_or_else(|| format!("there are: {}", names()))
+}
+
+fn names() -> String {
+    format!("{}, {}", Table::NAMES.join(", "), trial_balance::NAME)
 }
 
 pub(super) fn payout_id(text: &str) -> Result<PayoutId, String> {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_nats::{Client, Message, service::endpoint::Endpoint};
-use domain::{Code, Refusal, id::Tenant};
-use projections::query::{Filter, Table};
+use domain::{Code, Refusal};
 use serde_json::{Map, Value as Json};
 use store::Database;
 use tokio::sync::Semaphore;
@@ -14,7 +13,7 @@ use super::{
     endpoint::{self, Requests},
     subject,
 };
-use crate::queries;
+use crate::queries::{self, Query};
 
 /// Serves queries until the shutdown, then answers those that were taken.
 pub(super) async fn serve(
@@ -44,21 +43,14 @@ pub(super) async fn serve(
 
 async fn run(database: &Database, message: &Message) -> Result<Json, Refusal> {
     let (tenant, name) = subject::address(&message.subject)?;
-    let table = Table::parse(name).ok_or_else(|| {
-        let detail = format!(
-            "there is no query {name:?}; there are: {}",
-            Table::NAMES.join(", ")
-        );
-        Refusal::new(Code::UnknownCommand, detail)
-    })?;
-    let filter = filter(&tenant, &message.payload)?;
-    let answer = queries::rows(database, table, &filter).await?;
-    metrics::counter!("payoutd_nats_queries_total", "query" => table.name()).increment(1);
+    let query = Query::parse(name)?;
+    let answer = queries::answer(database, query, &tenant, fields(&message.payload)?).await?;
+    metrics::counter!("payoutd_nats_queries_total", "query" => query.name()).increment(1);
     Ok(answer)
 }
 
-/// An empty body is no filter.
-fn filter(tenant: &Tenant, body: &[u8]) -> Result<Filter, Refusal> {
+/// An empty body has no fields.
+fn fields(body: &[u8]) -> Result<Map<String, Json>, Refusal> {
     let fields: Map<String, Json> = match body {
         [] => Map::new(),
         body => serde_json::from_slice(body)
@@ -68,5 +60,5 @@ fn filter(tenant: &Tenant, body: &[u8]) -> Result<Filter, Refusal> {
         let detail = "unknown field `tenant`: the subject names the tenant";
         return Err(Refusal::new(Code::InvalidCommand, detail));
     }
-    queries::filter(tenant, fields)
+    Ok(fields)
 }

@@ -12,6 +12,7 @@ mod demo;
 mod ingest;
 mod jobs;
 mod letters;
+mod past;
 mod queries;
 mod reconcile;
 mod run;

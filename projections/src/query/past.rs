@@ -12,15 +12,17 @@ use domain::{
     id::{PayoutId, SellerId, StreamId},
     money::Currency,
 };
-use futures::TryStreamExt;
 use serde_json::{Value as Json, json};
-use store::{Database, Isolation, Mode, Recorded, Row, Scratch, StoreError, Tx, Value};
+use store::{Database, Isolation, Mode, Recorded, Row, Scratch, StoreError, Tx};
 
 use super::{
-    AsOf, Filter, question, row,
+    AsOf, Filter, picked, question, row,
     table::{Key, Table},
 };
-use crate::{Inline, past};
+use crate::{
+    Inline,
+    past::{self, Batches},
+};
 
 /// How many rows of today come into question at once.
 const PAGE: u32 = 1_000;
@@ -168,17 +170,11 @@ impl<'q> Past<'q> {
     /// Those of them that were there, and that the filter lets through as they were.
     async fn pick(&mut self, candidates: &[Candidate]) -> Result<Vec<Row>, StoreError> {
         self.fold(candidates).await?;
-        let Some(sql) = self.table.picked() else {
-            return Ok(Vec::new());
-        };
         let keys: Json = candidates
             .iter()
             .map(|one| json!(one.key.iter().map(Key::to_json).collect::<Vec<_>>()))
             .collect();
-        let keys = keys.to_string();
-        let mut values = vec![Value::Text(self.filter.tenant.as_str()), Value::Text(&keys)];
-        values.extend(self.filter.values(self.table));
-        self.scratch.database().fetch(sql, &values).await
+        picked(self.scratch.database(), self.table, self.filter, &keys).await
     }
 
     /// Folds the streams of some rows, unless they are folded already.
@@ -197,9 +193,9 @@ impl<'q> Past<'q> {
         }
         let scratch = self.scratch.database();
         let mut tx = Tx::begin(self.database, Mode::Snapshot).await?;
-        let values = past::up_to(&self.filter.tenant, &streams, self.position);
-        let mut batches = past::batches(&mut tx, &values);
-        while let Some(batch) = batches.try_next().await? {
+        let source = (&self.filter.tenant, streams.as_slice());
+        let mut batches = Batches::of(&mut tx, source, self.position);
+        while let Some(batch) = batches.next().await? {
             self.events += batch.len();
             write(scratch, &batch).await?;
         }

@@ -163,7 +163,7 @@ async fn the_past_is_what_the_live_tables_said_then() {
                     .filter(|row| passes(table, &filter, row))
                     .cloned()
                     .collect();
-                let limit = u32::try_from(dice.below(9)).unwrap() + 1;
+                let limit = u32::try_from(4 + dice.below(20)).unwrap();
                 let rows = paged(&books, table, &as_of(then, filter.clone()), limit).await;
                 assert_eq!(rows, said, "{} as of {then} by {filter:?}", table.name());
                 compared += rows.len();

@@ -2,6 +2,7 @@
 
 use async_nats::HeaderMap;
 use serde_json::{Value as Json, json};
+use support::eventually;
 
 use super::service::{Service, header, json_of, key_header, transaction};
 
@@ -84,4 +85,97 @@ fn rows(answer: &Json) -> &[Json] {
     answer["rows"]
         .as_array()
         .unwrap_or_else(|| panic!("no rows: {answer}"))
+}
+
+async fn put(service: &Service, name: &str, body: Json) -> Json {
+    let subject = format!("payouts.v1.default.query.{name}");
+    let reply = service.request(&subject, HeaderMap::new(), body).await;
+    json_of(&reply)
+}
+
+#[tokio::test]
+async fn the_past_is_answered_by_position_and_by_time() {
+    let service = Service::start().await;
+    for id in ["t1", "t2"] {
+        let body = transaction(id, "1.00");
+        service.command("record-transaction", id, body).await;
+    }
+    let now = put(&service, "transactions", json!({})).await;
+    let (one, two) = (&rows(&now)[0], &rows(&now)[1]);
+    let then = put(
+        &service,
+        "transactions",
+        json!({ "as_of": one["updated_at"] }),
+    )
+    .await;
+    assert_eq!(rows(&then), std::slice::from_ref(one));
+    let then = put(
+        &service,
+        "transactions",
+        json!({ "as_of": two["updated_at"] }),
+    )
+    .await;
+    assert_eq!(then, now);
+    let none = put(&service, "transactions", json!({ "as_of": 0 })).await;
+    assert_eq!(rows(&none).len(), 0);
+    for (name, as_of) in [("transactions", json!("soon")), ("postings", json!(1))] {
+        let refused = put(&service, name, json!({ "as_of": as_of })).await;
+        assert_eq!(refused["code"], "INVALID_COMMAND", "{name}");
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn sums_statements_and_stories_are_told() {
+    let service = Service::start().await;
+    let sale = transaction("t1", "1.00");
+    service.command("record-transaction", "t1", sale).await;
+    let payout = "0193a1b2-0000-7000-8000-000000000001";
+    let request = json!({ "seller_id": "s1", "currency": "usd", "payout_id": payout });
+    service.command("request-payout", "p1", request).await;
+
+    let complete = async || {
+        let trial = put(&service, "trial-balance", json!({})).await;
+        if trial["complete"] == true {
+            Ok(trial)
+        } else {
+            Err(trial)
+        }
+    };
+    let trial = eventually(SOON, complete).await;
+    assert_eq!(trial["balanced"], true);
+    assert_eq!(rows(&trial).len(), 7);
+    let before = put(
+        &service,
+        "trial-balance",
+        json!({ "as_of": 0, "seller": "s1" }),
+    )
+    .await;
+    assert_eq!((&before["position"], rows(&before).len()), (&json!(0), 0));
+
+    let statement = put(&service, "statement", json!({ "seller": "s1" })).await;
+    let lines: Vec<_> = rows(&statement).iter().map(|row| &row["line"]).collect();
+    assert_eq!(lines, ["opening", "movement", "movement", "closing"]);
+    let unknown = put(&service, "statement", json!({ "seller": "nobody" })).await;
+    assert_eq!(unknown["code"], "SELLER_NOT_FOUND");
+    assert_eq!(
+        put(&service, "statement", json!({})).await["code"],
+        "INVALID_COMMAND"
+    );
+
+    let story = put(&service, "explain", json!({ "payout": payout })).await;
+    assert_eq!(story["timeline"][0]["command"], "request-payout");
+    assert_eq!(story["now"]["payout"]["status"], "requested");
+    assert_eq!(story["now"]["payout_equals_its_events"], true);
+    let unknown = put(&service, "explain", json!({ "payout": "po_9" })).await;
+    assert_eq!(unknown["code"], "PAYOUT_NOT_FOUND");
+    let foreign = "payouts.v1.acme.query.explain";
+    let body = json!({ "payout": payout });
+    let reply = service.request(foreign, HeaderMap::new(), body).await;
+    assert_eq!(
+        json_of(&reply)["code"],
+        "PAYOUT_NOT_FOUND",
+        "of another tenant"
+    );
+    service.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Reads: the caller's rows, and nobody else's.
+//! Reads: the caller's books, and nobody else's.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use domain::{Code, Refusal, Rejection, id::PayoutId};
-use projections::query::{self, Filter, Table};
-use serde_json::{Value as Json, json};
+use domain::{Code, Refusal, id::Tenant};
+use projections::query::Table;
+use serde_json::{Map, Value as Json, json};
 use tracing::debug;
 
 use super::{App, Question, admit, busy, params};
 use crate::{
     http::{problem::Problem, seats::Seat},
-    queries,
+    queries::{self, Query},
 };
 
 /// Answers a question.
@@ -32,55 +32,60 @@ async fn answer(app: &App, question: Question, request: Request) -> Result<Json,
     let caller = admit(app, &head.headers)?;
     // Whoever may ask keeps its seat; strangers give way.
     let _at_work = head.extensions.get::<Arc<Seat>>().map(Seat::at_work);
-    let mut filter = params::filter(&caller.tenant, question, head.uri.query())?;
-    if question.is_of_a_payout() {
-        filter.payout = Some(payout(&mut head).await?);
+    let mut fields = params::fields(question, head.uri.query())?;
+    if let Some(by) = question.named() {
+        fields.insert(by.name().to_owned(), json!(named(&mut head).await?));
     }
     let limits = &app.settings.limits;
     let turn = tokio::time::timeout(limits.queue, app.api.turns.acquire()).await;
     let _turn = turn.map_err(|_| busy("too many queries at once; try again"))?;
     debug!(tenant = %caller.tenant, token = caller.token, ?question, "a query");
-    tokio::time::timeout(limits.answer, find(app, question, &filter))
+    let finding = find(app, question, (&caller.tenant, fields));
+    tokio::time::timeout(limits.answer, finding)
         .await
-        .unwrap_or_else(|_| Err(busy("the query took too long; ask for less, or try again")))
+        .map_err(|_| busy("the query took too long; ask for less, or try again"))?
+        .map_err(Problem::from)
 }
 
-/// The payout that the path names.
-async fn payout(head: &mut Parts) -> Result<PayoutId, Refusal> {
-    let invalid = |detail: String| Refusal::new(Code::InvalidCommand, detail);
+/// What the path names.
+async fn named(head: &mut Parts) -> Result<String, Refusal> {
     let named = head.extract::<Path<String>>().await;
-    let Path(text) = named.map_err(|error| invalid(error.body_text()))?;
-    text.parse()
-        .map_err(|error: domain::id::InvalidId| invalid(error.to_string()))
+    let Path(name) =
+        named.map_err(|error| Refusal::new(Code::InvalidCommand, error.body_text()))?;
+    Ok(name)
 }
 
-async fn find(app: &App, question: Question, filter: &Filter) -> Result<Json, Problem> {
-    let database = app.ledger.database();
-    match (question, filter.payout) {
-        (Question::Payout, Some(payout)) => {
-            let found = one(app, filter).await?;
-            Ok(found.ok_or_else(|| unknown(payout))?)
+async fn find(
+    app: &App,
+    question: Question,
+    (tenant, fields): (&Tenant, Map<String, Json>),
+) -> Result<Json, Refusal> {
+    let query = match question {
+        Question::Rows(table) => Query::Rows(table),
+        Question::Payout => return payout(app, tenant, fields).await,
+        Question::History => {
+            // No page tells a payout that is not there from one without events.
+            let named = fields.iter().filter(|(name, _)| *name == "payout");
+            let named = named.map(|(name, id)| (name.clone(), id.clone()));
+            payout(app, tenant, named.collect()).await?;
+            Query::Rows(Table::Events)
         }
-        (Question::History, Some(payout)) => {
-            let now = Filter {
-                payout: Some(payout),
-                ..Filter::of(filter.tenant.clone())
-            };
-            if one(app, &now).await?.is_none() {
-                return Err(unknown(payout).into());
-            }
-            Ok(queries::rows(database, question.table(), filter).await?)
+        Question::Explain => Query::Explain,
+        Question::TrialBalance => Query::TrialBalance,
+        Question::Statement => Query::Statement,
+    };
+    queries::answer(app.ledger.database(), query, tenant, fields).await
+}
+
+async fn payout(app: &App, tenant: &Tenant, fields: Map<String, Json>) -> Result<Json, Refusal> {
+    let id = fields.get("payout").cloned().unwrap_or_default();
+    let query = Query::Rows(Table::Payouts);
+    let mut page = queries::answer(app.ledger.database(), query, tenant, fields).await?;
+    match page.pointer_mut("/rows/0") {
+        Some(row) => Ok(row.take()),
+        None => {
+            let detail = format!("there is no payout {}", id.as_str().unwrap_or_default());
+            Err(Refusal::new(Code::PayoutNotFound, detail))
         }
-        _ => Ok(queries::rows(database, question.table(), filter).await?),
     }
-}
-
-async fn one(app: &App, filter: &Filter) -> Result<Option<Json>, Refusal> {
-    let answer = query::run(app.ledger.database(), Table::Payouts, filter).await;
-    let answer = answer.map_err(|error| queries::refused(&error))?;
-    Ok(answer.rows.into_iter().next().map(|row| json!(row)))
-}
-
-fn unknown(payout: PayoutId) -> Refusal {
-    Rejection::PayoutNotFound(payout).into()
 }

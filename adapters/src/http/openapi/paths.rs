@@ -14,8 +14,6 @@ use crate::http::api::{AS_OF, Question};
 
 /// A read.
 pub(super) fn read(question: Question) -> Json {
-    let table = question.table();
-    let row = reference("schemas", &rows::name(table));
     let (name, about) = match question {
         Question::Rows(table) => (
             format!("list{}", camel(table.name())),
@@ -26,9 +24,21 @@ pub(super) fn read(question: Question) -> Json {
             "getPayoutHistory".to_owned(),
             "What happened to one payout: its events, in their order".to_owned(),
         ),
+        Question::Explain => (
+            "explainPayout".to_owned(),
+            "All there is to say of one payout, in order of time".to_owned(),
+        ),
+        Question::TrialBalance => (
+            "getTrialBalance".to_owned(),
+            "What is on each kind of account; each currency's total is zero".to_owned(),
+        ),
+        Question::Statement => (
+            "getStatement".to_owned(),
+            "What moved a seller's money in a period, at most 10,000 movements".to_owned(),
+        ),
     };
-    let answer = if question.is_page() { page(&row) } else { row };
-    let refusals: &[u16] = if question.is_of_a_payout() {
+    let answer = answer(question);
+    let refusals: &[u16] = if question.named().is_some() {
         &[400, 401, 403, 404, 500, 503]
     } else {
         &[400, 401, 403, 500, 503]
@@ -44,6 +54,18 @@ pub(super) fn read(question: Question) -> Json {
     })
 }
 
+fn answer(question: Question) -> Json {
+    let row = |table| reference("schemas", &rows::name(table));
+    match question {
+        Question::Rows(table) => page(&row(table)),
+        Question::Payout => row(Table::Payouts),
+        Question::History => page(&row(Table::Events)),
+        Question::Explain => rows::explanation(),
+        Question::TrialBalance => rows::trial_balance(),
+        Question::Statement => rows::statement(),
+    }
+}
+
 /// The answer, and where it leads.
 fn with_links(question: Question, name: &str, answer: &Json) -> Json {
     let mut answer = granted("The answer", answer);
@@ -57,7 +79,8 @@ fn with_links(question: Question, name: &str, answer: &Json) -> Json {
         links.insert("next".to_owned(), next);
     }
     if question == Question::Rows(Table::Payouts) {
-        for (link, to) in [("payout", "getPayout"), ("history", "getPayoutHistory")] {
+        let all = ["getPayout", "getPayoutHistory", "explainPayout"];
+        for (link, to) in ["payout", "history", "explain"].into_iter().zip(all) {
             let of = json!({ "payout_id": "$response.body#/rows/0/payout_id" });
             links.insert(
                 link.to_owned(),
@@ -87,16 +110,16 @@ fn page(row: &Json) -> Json {
 
 fn parameters(question: Question) -> Vec<Json> {
     let mut all = Vec::new();
-    if question.is_of_a_payout() {
+    if let Some(by) = question.named() {
         all.push(json!({
-            "name": "payout_id",
+            "name": format!("{}_id", by.name()),
             "in": "path",
             "required": true,
-            "schema": { "type": "string", "format": "uuid" },
+            "schema": filter(question, by),
         }));
     }
     let by = question.filters().iter();
-    all.extend(by.map(|by| query(by.name(), &filter(question.table(), *by))));
+    all.extend(by.map(|by| query(by.name(), &filter(question, *by))));
     if question.has_past() {
         let about = "The rows as they were: a time, a day (its end, in UTC), or a position of \
             the log";
@@ -127,11 +150,12 @@ fn query(name: &str, schema: &Json) -> Json {
     json!({ "name": name, "in": "query", "required": false, "schema": schema })
 }
 
-fn filter(table: Table, by: By) -> Json {
+fn filter(question: Question, by: By) -> Json {
     match by {
         By::Seller => schemas::id(MAX_SELLER_LEN),
-        By::Status => json!({ "type": "string", "enum": table.statuses() }),
+        By::Status => json!({ "type": "string", "enum": question.statuses() }),
         By::Currency => schemas::currency_ref(),
+        By::Payout if question == Question::Explain => schemas::payout_name(),
         By::Payout => json!({ "type": "string", "format": "uuid" }),
         By::Since => moment("Rows from this moment on"),
         By::Until => moment("Rows before this moment"),

@@ -33,6 +33,12 @@ pub(super) fn id(longest: usize) -> Json {
     json!({ "type": "string", "pattern": format!("^{PLAIN}{{1,{longest}}}$") })
 }
 
+/// The ledger's id of a payout, or Stripe's.
+pub(super) fn payout_name() -> Json {
+    let stripes = format!("^po_{PLAIN}{{0,252}}$");
+    json!({ "type": "string", "anyOf": [{ "format": "uuid" }, { "pattern": stripes }] })
+}
+
 /// Text for people.
 pub(super) fn text() -> Json {
     json!({ "type": "string", "pattern": READABLE, "maxLength": LONGEST_TEXT })
