@@ -137,6 +137,41 @@ async fn one_payout_is_shown_with_what_happened_to_it_and_as_it_was() {
 }
 
 #[tokio::test]
+async fn sums_statements_and_stories_are_told_as_they_are_described() {
+    for (service, database) in on_each_database().await {
+        let operator = Caller::with(&service, OPERATOR);
+        sell(&operator).await;
+        let auditor = Caller::with(&service, AUDITOR);
+        let sums = auditor.get("/v1/trial-balance?currency=usd").await;
+        assert_eq!(sums.body["balanced"], true, "{sums:?}");
+        assert_eq!(sums.body["rows"].as_array().expect("rows").len(), 7);
+        let before = auditor.get("/v1/trial-balance?as_of=0").await;
+        assert_eq!(before.body["rows"], json!([]), "{before:?}");
+
+        // An opening, a closing, and what happened in between.
+        let statement = "/v1/sellers/bj%C3%B6rn/statement";
+        let lines = auditor.rows(statement).await;
+        assert_eq!(lines[0]["line"], "opening");
+        let last = lines.last().expect("a closing");
+        assert_eq!(
+            (&last["line"], &last["owed"]["amount"]),
+            (&json!("closing"), &json!("7.00"))
+        );
+        let later = auditor
+            .rows(&format!("{statement}?since=2100-01-01T00:00:00Z"))
+            .await;
+        assert_eq!(later.len(), 2, "{later:?}");
+
+        for name in [&*payout(1), "po_1"] {
+            let story = auditor.get(&format!("/v1/payouts/{name}/explain")).await;
+            assert_eq!(story.body["payout_id"], payout(1), "{story:?}");
+            assert!(story.body["timeline"].as_array().expect("a timeline").len() > 3);
+        }
+        end((service, database)).await;
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_question_is_refused() {
     for (service, database) in on_each_database().await {
         let operator = Caller::with(&service, OPERATOR);
@@ -158,6 +193,11 @@ async fn what_cannot_be_a_question_is_refused() {
             "/v1/payouts?since=9999-12-31T23:59:59-23:59".to_owned(),
             "/v1/payouts?as_of=0000-01-01T00:00:00%2B23:59".to_owned(),
             "/v1/payouts?seller=%00".to_owned(),
+            "/v1/sellers/a%20b/statement".to_owned(),
+            "/v1/sellers/anna/statement?until=9999-12-31T23:59:59-23:59".to_owned(),
+            "/v1/sellers/anna/statement?seller=anna".to_owned(),
+            "/v1/trial-balance?as_of=9999-12-31T23:59:59-23:59".to_owned(),
+            "/v1/payouts/tr_1/explain".to_owned(),
             "/v1/balances?status=paid".to_owned(),
             "/v1/events?as_of=1".to_owned(),
             "/v1/payouts?cursor=".to_owned(),

@@ -42,7 +42,18 @@ async fn no_answer_and_no_cursor_shows_another_tenants_data() {
         ] {
             problem(&acme.get(path).await, 404, "PAYOUT_NOT_FOUND");
         }
-        assert_eq!(acme.rows("/v1/payouts?as_of=1000").await.len(), 0);
+        for path in [&format!("{theirs}/explain"), "/v1/payouts/po_1/explain"] {
+            problem(&acme.get(path).await, 404, "PAYOUT_NOT_FOUND");
+        }
+        let statement = acme.get("/v1/sellers/anna/statement").await;
+        problem(&statement, 404, "SELLER_NOT_FOUND");
+        for path in [
+            "/v1/payouts?as_of=1000",
+            "/v1/trial-balance",
+            "/v1/trial-balance?as_of=1000",
+        ] {
+            assert_eq!(acme.rows(path).await.len(), 0, "{path}");
+        }
 
         // With books of its own, of the same names.
         let own = [
