@@ -155,7 +155,10 @@ pub enum QueryError {
         filter: &'static str,
     },
     /// The table shows the present only.
-    #[error("{} cannot be asked as of a time; payouts, transactions and balances can", table.name())]
+    #[error(
+        "{} cannot be asked as of a time; payouts, transactions and balances can",
+        table.name()
+    )]
     NoPast {
         /// The table.
         table: Table,
