@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser, Subcommand, builder::BoolishValueParser};
 use domain::id::Tenant;
 
 use crate::{
-    config::{DEFAULT_DATABASE_URL, DEFAULT_HTTP_ADDR, Given, LogFormat, Settings, stripe},
+    config::{DEFAULT_DATABASE_URL, DEFAULT_HTTP_ADDR, Given, LogFormat, Settings, api, stripe},
     daemon,
     failure::{Exit, Failure},
     telemetry,
@@ -23,6 +23,7 @@ mod explain;
 mod ingest;
 mod jobs;
 mod migrate;
+mod openapi;
 mod output;
 mod progress;
 mod query;
@@ -149,6 +150,9 @@ enum Action {
     Migrate,
     /// Simulate Stripe, to try things on
     Sim(sim::Args),
+    /// Print the description of the HTTP API, an OpenAPI document
+    #[command(after_help = "Example:\n  payoutd openapi > openapi.json")]
+    Openapi,
     /// Print a completion script for a shell
     Completions(completions::Args),
 }
@@ -235,6 +239,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Webhook(args) => webhook::run(args, &settings, out),
         Action::Migrate => migrate::run(&settings, out).await,
         Action::Sim(args) => sim::run(args, out).await,
+        Action::Openapi => openapi::run(out),
         Action::Completions(args) => completions::run(&args, out),
     }
 }
@@ -256,6 +261,7 @@ impl Globals {
             log_format: self.log_format,
             livemode: self.livemode,
             stripe: stripe::Given::from_environment(),
+            api_tokens: api::TokenSource::from_environment(),
         };
         Ok(Settings::resolve(given, self.config.as_deref())?)
     }

@@ -13,6 +13,7 @@ use domain::{id::Tenant, stripe::Mode};
 use serde::Deserialize;
 use store::{Isolation, RetryPolicy};
 
+pub mod api;
 pub mod jobs;
 pub mod seal;
 pub mod stripe;
@@ -52,6 +53,8 @@ pub struct Given {
     pub livemode: Option<bool>,
     /// Secrets and address of Stripe.
     pub stripe: stripe::Given,
+    /// Where the tokens of the HTTP API are.
+    pub api_tokens: api::TokenSource,
 }
 
 /// Everything that can be set, settled.
@@ -77,6 +80,8 @@ pub struct Settings {
     pub jobs: jobs::Settings,
     /// Seals over the log.
     pub seal: seal::Settings,
+    /// Where the tokens of the HTTP API are.
+    pub api_tokens: api::TokenSource,
 }
 
 /// Why the configuration file cannot be used.
@@ -173,6 +178,7 @@ impl Settings {
             stripe: file.stripe.settle(given.stripe, mode),
             jobs,
             seal,
+            api_tokens: given.api_tokens,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! `payoutd serve`: the service, from a migrated database to a clean end.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use async_nats::Client;
 use futures::FutureExt;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Settings,
     failure::{Exit, Failure},
-    http::{self, Listener},
+    http::{self, Access, HttpError, Listener},
     jobs::{Jobs, StripeSide},
     ledger,
     nats::{self, DeadLetters},
@@ -81,6 +81,8 @@ impl Service {
         let api = Api::of(&settings.stripe)?;
         let listener = Listener::bind(&settings.http_addr).await?;
         let http_addr = listener.addr();
+        let access = Access::settle(&settings.api_tokens, http_addr).map_err(HttpError::from)?;
+        let api_tokens = matches!(access, Access::Tokens(_));
         let database = ledger::open(settings).await?;
         let ledger = ledger::start(database.clone(), settings);
         let shutdown = CancellationToken::new();
@@ -100,7 +102,8 @@ impl Service {
         };
         let (with_nats, with_api) = (client.is_some(), api.is_some());
         let http = (ledger.clone(), DeadLetters::new(client));
-        let http = http::start(listener, settings.into(), http, shutdown.clone());
+        let serving = http::Settings::new(settings, access);
+        let http = http::start(listener, serving, http, shutdown.clone());
         parts.spawn(async move {
             (
                 "the HTTP server",
@@ -135,22 +138,22 @@ impl Service {
             parts,
             shutdown,
         };
-        service.announce(settings, http_addr, (with_nats, with_api));
+        tracing::info!(
+            %http_addr,
+            webhooks = !settings.stripe.webhook_secrets.is_empty(),
+            connect_webhooks = !settings.stripe.connect_webhook_secrets.is_empty(),
+            api_tokens,
+            "HTTP is served"
+        );
+        service.announce(settings, (with_nats, with_api));
         Ok(service)
     }
 
-    fn announce(&self, settings: &Settings, http_addr: SocketAddr, with: (bool, bool)) {
+    fn announce(&self, settings: &Settings, with: (bool, bool)) {
         let (nats, stripe_api) = with;
         if !nats {
             tracing::warn!("no NATS URL is set: this service can be asked over HTTP alone");
         }
-        let stripe = &settings.stripe;
-        tracing::info!(
-            %http_addr,
-            webhooks = !stripe.webhook_secrets.is_empty(),
-            connect_webhooks = !stripe.connect_webhook_secrets.is_empty(),
-            "HTTP is served"
-        );
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
             database = self.database.backend().as_str(),

@@ -174,7 +174,7 @@ impl Failure {
             Self::Usage(_)
             | Self::Config(_)
             | Self::Stripe(_)
-            | Self::Http(HttpError::Address { .. }) => Exit::Usage,
+            | Self::Http(HttpError::Address { .. } | HttpError::Access(_)) => Exit::Usage,
             Self::Store(error) | Self::Rebuild(RebuildError::Store(error)) => store_exit(error),
             Self::Query(error) => query_exit(error),
             Self::Nats(error) => nats_exit(error),
@@ -236,6 +236,7 @@ fn query_exit(error: &QueryError) -> Exit {
         }
         QueryError::NoSuchFilter { .. }
         | QueryError::NoSuchStatus { .. }
+        | QueryError::Moment { .. }
         | QueryError::NoPast { .. }
         | QueryError::Limit(_)
         | QueryError::Cursor(_) => Exit::Usage,

@@ -1,19 +1,25 @@
-//! The ledger on HTTP: Stripe's webhooks in, health out.
+//! The ledger on HTTP: Stripe's webhooks in, health out; the API, both ways.
 //!
 //! | what | path | file |
 //! |---|---|---|
 //! | webhooks of the platform's own account | `POST /webhook/stripe/` | `http/webhook.rs` |
 //! | webhooks of connected accounts | `POST /webhook/stripe-connect/` | `http/webhook.rs` |
 //! | whether the process is up, and can work | `GET /healthz`, `/readyz` | `http/health.rs` |
+//! | reads and commands | `/v1/…` | `http/api.rs` |
+//! | their description | `GET /openapi.json` | `http/openapi.rs` |
 //!
-//! Anybody may knock. Until a caller has shown a signature that is right, it costs
-//! little time, a bounded amount of memory, and no other caller's turn.
+//! Anybody may knock. Until a caller has shown a signature or a token that is right, it
+//! costs little time, a bounded amount of memory, and no other caller's turn.
 
 mod limits;
 mod listener;
 
+mod access;
+mod api;
 mod body;
+mod dress;
 mod health;
+mod openapi;
 mod problem;
 mod rejected;
 mod webhook;
@@ -27,7 +33,8 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{Request, State},
-    http::{Method, StatusCode, Uri},
+    http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_ENCODING},
+    middleware,
     routing::{get, post},
 };
 use domain::{id::Tenant, stripe::Mode};
@@ -41,17 +48,20 @@ use crate::{
 };
 
 pub use self::{
+    access::{Access, AccessError, Role, Tokens},
     limits::Limits,
     listener::{HttpError, Listener},
 };
 
-use self::{health::Health, problem::Problem, restraint::Restraint, webhook::Endpoint};
+use self::{api::Api, health::Health, problem::Problem, restraint::Restraint, webhook::Endpoint};
 
 /// What the HTTP side needs to know.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Whose books the webhooks go into.
+    /// Whose books the webhooks go into, and callers of the API of no tenant of their own see.
     pub tenant: Tenant,
+    /// Who may ask the API.
+    pub access: Access,
     /// Which of Stripe's events belong into these books.
     pub mode: Mode,
     /// Secrets of the endpoint for the platform's own account; without one it is shut.
@@ -64,10 +74,13 @@ pub struct Settings {
     pub limits: Limits,
 }
 
-impl From<&config::Settings> for Settings {
-    fn from(settings: &config::Settings) -> Self {
+impl Settings {
+    /// What the service's settings say; who may ask is settled with the address.
+    #[must_use]
+    pub fn new(settings: &config::Settings, access: Access) -> Self {
         Self {
             tenant: settings.tenant.clone(),
+            access,
             mode: settings.mode,
             webhook_secrets: settings.stripe.webhook_secrets.clone(),
             connect_webhook_secrets: settings.stripe.connect_webhook_secrets.clone(),
@@ -83,6 +96,7 @@ struct App {
     ledger: Ledger,
     dead_letters: DeadLetters,
     health: Health,
+    api: Api,
     refusals: Restraint,
     /// Webhooks that were taken are seen to their end, also when the caller has gone.
     taking: TaskTracker,
@@ -105,6 +119,7 @@ pub fn start(
         ledger,
         dead_letters,
         health,
+        api: Api::default(),
         refusals: Restraint::default(),
         taking: taking.clone(),
     });
@@ -131,9 +146,28 @@ fn router(app: Arc<App>) -> Router {
         .route("/webhook/stripe-connect/", connect)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .merge(api::routes())
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            dress::dress,
+        ))
         .with_state(app)
+}
+
+/// Whether a body would have to be unpacked before it can be read.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let encodings = headers.get_all(CONTENT_ENCODING).into_iter();
+    encodings
+        .map(|value| value.as_bytes().trim_ascii())
+        .any(|value| !value.eq_ignore_ascii_case(b"identity"))
+}
+
+/// The description of the API, an OpenAPI document.
+#[must_use]
+pub fn openapi() -> serde_json::Value {
+    openapi::document()
 }
 
 async fn unknown(uri: Uri) -> Problem {

@@ -13,6 +13,7 @@ pub mod jobs;
 mod ledger;
 pub mod nats;
 mod renewal;
+mod queries;
 pub mod sim;
 pub mod stripe;
 pub mod telemetry;

@@ -19,12 +19,12 @@ use domain::{
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use store::{Database, Row, StoreError, Value};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 pub use as_of::{AsOf, InvalidAsOf};
 pub use cursor::InvalidCursor;
-pub use table::Table;
-use table::{By, Key};
+use table::Key;
+pub use table::{By, Kind, Table};
 
 /// How many rows a page has unless told otherwise.
 pub const DEFAULT_LIMIT: u32 = 100;
@@ -100,6 +100,13 @@ impl Filter {
         table.filtered_by().iter().map(|by| self.value(*by))
     }
 
+    /// All times that are in it, by their names.
+    fn moments(&self) -> [(&'static str, Option<OffsetDateTime>); 3] {
+        let (since, until) = (By::Since.name(), By::Until.name());
+        let as_of = self.as_of.and_then(AsOf::moment);
+        [(since, self.since), (until, self.until), ("as_of", as_of)]
+    }
+
     fn value(&self, by: By) -> Value<'_> {
         match by {
             By::Seller => Value::OptText(self.seller.as_ref().map(SellerId::as_str)),
@@ -140,6 +147,12 @@ pub enum QueryError {
         table: Table,
         /// What was asked for, shortened.
         status: String,
+    },
+    /// No calendar of the database has such a day.
+    #[error("{filter} must be in the years 0000 to 9999, in UTC")]
+    Moment {
+        /// What was asked for.
+        filter: &'static str,
     },
     /// The table shows the present only.
     #[error(
@@ -264,6 +277,7 @@ fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
         let status = status.chars().take(40).collect();
         return Err(QueryError::NoSuchStatus { table, status });
     }
+    check_moments(&filter.moments())?;
     if filter.as_of.is_some() && table.picked().is_none() {
         return Err(QueryError::NoPast { table });
     }
@@ -271,4 +285,18 @@ fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
         Some(limit) if limit == 0 || limit > MAX_LIMIT => Err(QueryError::Limit(limit)),
         _ => Ok(()),
     }
+}
+
+/// Refuses moments that cannot be written in UTC with a year of four digits.
+pub(crate) fn check_moments(
+    moments: &[(&'static str, Option<OffsetDateTime>)],
+) -> Result<(), QueryError> {
+    let is_writable = |moment: OffsetDateTime| {
+        let utc = moment.checked_to_offset(UtcOffset::UTC);
+        utc.is_some_and(|moment| (0..=9999).contains(&moment.year()))
+    };
+    let lost = moments
+        .iter()
+        .find(|(_, moment)| moment.is_some_and(|it| !is_writable(it)));
+    lost.map_or(Ok(()), |(filter, _)| Err(QueryError::Moment { filter }))
 }

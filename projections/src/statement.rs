@@ -85,6 +85,7 @@ pub async fn walk<E: From<QueryError> + From<StoreError>>(
     question: &Question,
     mut take: impl FnMut(Line) -> Result<(), E>,
 ) -> Result<(), E> {
+    query::check_moments(&[("since", question.since), ("until", question.until)])?;
     let wanted = (&question.seller, question.currency);
     let streams = past::balances(database, &question.tenant, wanted).await?;
     let period = Period {

@@ -15,7 +15,7 @@ use store::{Database, Mode, StoreError, Tx, Value, checkpoint};
 use crate::{
     follower::Followed,
     past::{self, Batches},
-    query::{AsOf, QueryError},
+    query::{self, AsOf, QueryError},
     statements,
 };
 
@@ -72,6 +72,8 @@ type Sums = BTreeMap<Currency, [i128; ACCOUNTS.len()]>;
 /// # Errors
 /// When the database fails.
 pub async fn run(database: &Database, question: &Question) -> Result<TrialBalance, QueryError> {
+    let moment = question.as_of.and_then(AsOf::moment);
+    query::check_moments(&[("as_of", moment)])?;
     let position = match question.as_of {
         Some(as_of) => Some(past::position(database, as_of).await?),
         None => None,

@@ -3,6 +3,7 @@
 mod service;
 
 mod answers;
+mod api;
 mod faults;
 mod health;
 mod limits;

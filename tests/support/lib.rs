@@ -15,6 +15,7 @@ mod nats;
 mod payoutd;
 mod postgres;
 mod process;
+mod schemathesis;
 mod webhooks;
 
 pub use clock::FakeClock;
@@ -23,4 +24,5 @@ pub use fault_proxy::FaultProxy;
 pub use nats::{Nats, NatsServer};
 pub use payoutd::{Finished, Launch, Payoutd};
 pub use postgres::{Postgres, PostgresServer};
+pub use schemathesis::{Fuzzed, fuzz};
 pub use webhooks::{Answer, WebhookSender, http_client, signature, unix_now};

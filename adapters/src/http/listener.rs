@@ -4,6 +4,8 @@ use std::{io, net::SocketAddr};
 
 use tokio::net::{TcpListener, lookup_host};
 
+use super::access::AccessError;
+
 /// Why HTTP cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
@@ -16,6 +18,9 @@ pub enum HttpError {
         #[source]
         source: io::Error,
     },
+    /// It is not clear who may ask the API, or everybody could.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The place is taken, or not ours.
     #[error("cannot listen for HTTP on {addr}")]
     Bind {

@@ -13,7 +13,7 @@ pub(super) enum Rejected {
     NoSecret,
     #[error("the body must come as it was signed, without a Content-Encoding")]
     Encoded,
-    #[error("the body is larger than any event of Stripe's")]
+    #[error("the body is larger than anything the ledger takes")]
     TooLarge,
     #[error("the body did not come in time")]
     TooSlow,

@@ -6,10 +6,7 @@ use std::{sync::Arc, time::Instant};
 use axum::{
     Json,
     extract::Request,
-    http::{
-        HeaderMap,
-        header::{CONTENT_ENCODING, HeaderName},
-    },
+    http::header::HeaderName,
     response::{IntoResponse, Response},
 };
 use domain::Refusal;
@@ -17,7 +14,7 @@ use serde_json::json;
 use store::{Delivery, Ingested, Pending};
 use tracing::{debug, warn};
 
-use super::{App, body, rejected::Rejected, seats::Seat};
+use super::{App, body, is_encoded, rejected::Rejected, seats::Seat};
 use crate::{
     config::Secret,
     stripe::signature::{self, RawWebhook, SignatureHeader, VerifiedWebhook},
@@ -99,13 +96,6 @@ async fn take(app: &Arc<App>, endpoint: Endpoint, request: Request) -> Result<In
     let outcome = deliver(app, webhook).await;
     drop(at_work);
     outcome
-}
-
-fn is_encoded(headers: &HeaderMap) -> bool {
-    let encodings = headers.get_all(CONTENT_ENCODING).into_iter();
-    encodings
-        .map(|value| value.as_bytes().trim_ascii())
-        .any(|value| !value.eq_ignore_ascii_case(b"identity"))
 }
 
 /// Puts a webhook into the ledger. Once it is in the queue it is seen to its end in a

@@ -3,32 +3,17 @@
 use std::sync::Arc;
 
 use async_nats::{Client, Message, service::endpoint::Endpoint};
-use domain::{Code, Refusal, id::Tenant};
-use projections::{
-    explain,
-    query::{self, Filter, QueryError, Table},
-    statement, trial_balance,
-};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value as Json, json};
-use store::{Class, Database};
+use domain::{Code, Refusal};
+use serde_json::{Map, Value as Json};
+use store::Database;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::warn;
 
 use super::{
     endpoint::{self, Requests},
     subject,
 };
-
-/// How many queries run at once; further ones wait for their turn. The database
-/// has about as many connections for reading.
-const QUERIES_AT_ONCE: usize = 16;
-
-/// Questions that no single table answers.
-const TRIAL_BALANCE: &str = "trial-balance";
-const STATEMENT: &str = "statement";
-const EXPLAIN: &str = "explain";
+use crate::queries::{self, Query};
 
 /// Serves queries until the shutdown, then answers those that were taken.
 pub(super) async fn serve(
@@ -39,7 +24,7 @@ pub(super) async fn serve(
 ) {
     let mut requests = Requests::new(endpoint, shutdown);
     let answers = TaskTracker::new();
-    let turns = Arc::new(Semaphore::new(QUERIES_AT_ONCE));
+    let turns = Arc::new(Semaphore::new(queries::AT_ONCE));
     while let Some(request) = requests.next().await {
         // The semaphore is never closed.
         let Ok(turn) = Arc::clone(&turns).acquire_owned().await else {
@@ -58,78 +43,22 @@ pub(super) async fn serve(
 
 async fn run(database: &Database, message: &Message) -> Result<Json, Refusal> {
     let (tenant, name) = subject::address(&message.subject)?;
-    let body = &message.payload;
-    let answer = match name {
-        TRIAL_BALANCE => {
-            let question = question(&tenant, body)?;
-            json(trial_balance::run(database, &question).await)
-        }
-        STATEMENT => {
-            let question = question(&tenant, body)?;
-            let rows = statement::run(database, &question).await;
-            rows.map(|rows| json!({ "rows": rows }))
-        }
-        EXPLAIN => {
-            let question = question(&tenant, body)?;
-            json(explain::payout(database, &question).await)
-        }
-        name => {
-            let table = Table::parse(name).ok_or_else(|| unknown(name))?;
-            let filter: Filter = question(&tenant, body)?;
-            let answer = query::run(database, table, &filter).await;
-            answer.map(|it| json!({ "rows": it.rows, "next_cursor": it.next_cursor }))
-        }
-    };
-    let answer = answer.map_err(|error| refused(&error))?;
-    metrics::counter!("payoutd_nats_queries_total", "query" => name.to_owned()).increment(1);
+    let query = Query::parse(name)?;
+    let answer = queries::answer(database, query, &tenant, fields(&message.payload)?).await?;
+    metrics::counter!("payoutd_nats_queries_total", "query" => query.name()).increment(1);
     Ok(answer)
 }
 
-fn json(answer: Result<impl Serialize, QueryError>) -> Result<Json, QueryError> {
-    // Nothing in an answer cannot be said in JSON.
-    answer.map(|answer| json!(answer))
-}
-
-fn unknown(name: &str) -> Refusal {
-    let detail = format!(
-        "there is no query {name:?}; there are: {}, {TRIAL_BALANCE}, {STATEMENT}, {EXPLAIN}",
-        Table::NAMES.join(", ")
-    );
-    Refusal::new(Code::UnknownCommand, detail)
-}
-
-/// A question in JSON, of the subject's tenant. An empty body has no fields.
-fn question<Q: DeserializeOwned>(tenant: &Tenant, body: &[u8]) -> Result<Q, Refusal> {
-    let invalid = |error: serde_json::Error| Refusal::new(Code::InvalidCommand, error.to_string());
-    let mut fields: Map<String, Json> = match body {
+/// An empty body has no fields.
+fn fields(body: &[u8]) -> Result<Map<String, Json>, Refusal> {
+    let fields: Map<String, Json> = match body {
         [] => Map::new(),
-        body => serde_json::from_slice(body).map_err(invalid)?,
+        body => serde_json::from_slice(body)
+            .map_err(|error| Refusal::new(Code::InvalidCommand, error.to_string()))?,
     };
     if fields.contains_key("tenant") {
         let detail = "unknown field `tenant`: the subject names the tenant";
         return Err(Refusal::new(Code::InvalidCommand, detail));
     }
-    fields.insert("tenant".to_owned(), json!(tenant));
-    serde_json::from_value(Json::Object(fields)).map_err(invalid)
-}
-
-fn refused(error: &QueryError) -> Refusal {
-    match error {
-        QueryError::Store(error) => {
-            warn!(error = store::error::chain(error), "a query failed");
-            let code = match error.class() {
-                Class::Unavailable => Code::Unavailable,
-                _ => Code::PayoutTransactionError,
-            };
-            Refusal::new(code, "the database failed; try again")
-        }
-        QueryError::SellerNotFound(_) => Refusal::new(Code::SellerNotFound, error.to_string()),
-        QueryError::PayoutNotFound(_) => Refusal::new(Code::PayoutNotFound, error.to_string()),
-        QueryError::TooLong(_)
-        | QueryError::NoSuchFilter { .. }
-        | QueryError::NoSuchStatus { .. }
-        | QueryError::NoPast { .. }
-        | QueryError::Limit(_)
-        | QueryError::Cursor(_) => Refusal::new(Code::InvalidCommand, error.to_string()),
-    }
+    Ok(fields)
 }

@@ -17,6 +17,17 @@ pub enum AsOf {
     Time(OffsetDateTime),
 }
 
+impl AsOf {
+    /// The moment, if it is one.
+    #[must_use]
+    pub const fn moment(self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Position(_) => None,
+            Self::Time(moment) => Some(moment),
+        }
+    }
+}
+
 /// What is neither a position nor a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(

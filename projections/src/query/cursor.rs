@@ -50,8 +50,12 @@ fn read(table: Table, cursor: &str) -> Option<Vec<Key>> {
 
 fn part_of(kind: KeyKind, part: &Json) -> Option<Key> {
     match kind {
-        KeyKind::Text => part.as_str().map(|text| Key::Text(text.to_owned())),
-        KeyKind::Int => part.as_i64().map(Key::Int),
+        // No key has these, and a database may choke on them.
+        KeyKind::Text => part
+            .as_str()
+            .filter(|text| !text.contains(char::is_control))
+            .map(|text| Key::Text(text.to_owned())),
+        KeyKind::Int => part.as_i64().filter(|number| *number >= 0).map(Key::Int),
         KeyKind::Uuid => Uuid::parse_str(part.as_str()?).ok().map(Key::Uuid),
     }
 }
@@ -101,6 +105,14 @@ mod tests {
             assert!(decode(Table::Payouts, &changed).is_err(), "{changed}");
             assert!(decode(Table::Payouts, &cursor[..index]).is_err());
         }
+    }
+
+    #[test]
+    fn a_cursor_with_a_key_that_no_row_has_is_refused() {
+        let zero = vec![Key::Uuid(Uuid::nil()), Key::Text("a\0b".to_owned())];
+        assert!(decode(Table::Payouts, &encode(Table::Payouts, &zero)).is_err());
+        let negative = vec![Key::Int(-1), Key::Int(1)];
+        assert!(decode(Table::Events, &encode(Table::Events, &negative)).is_err());
     }
 
     #[test]

@@ -31,32 +31,45 @@ pub enum Table {
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// Text, or none.
     Text,
+    /// A whole number.
     Int,
     /// Minor units of the row's currency.
     Minor,
     /// Minor units of the currency in the column `<name>_currency`; both or none.
     OwnMinor,
+    /// Yes or no.
     Flag,
+    /// A moment, or none.
     Time,
+    /// A UUID, or none.
     Uuid,
+    /// An object of JSON.
     Json,
 }
 
 /// What a table can be filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
+pub enum By {
+    /// Rows of a seller.
     Seller,
+    /// Rows in a status.
     Status,
+    /// Rows in a currency.
     Currency,
+    /// Rows of a payout.
     Payout,
+    /// Rows from a moment on.
     Since,
+    /// Rows before a moment.
     Until,
 }
 
 impl By {
-    pub(super) const ALL: [Self; 6] = [
+    /// All there are.
+    pub const ALL: [Self; 6] = [
         Self::Seller,
         Self::Status,
         Self::Currency,
@@ -65,7 +78,9 @@ impl By {
         Self::Until,
     ];
 
-    pub(super) const fn name(self) -> &'static str {
+    /// What callers call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Seller => "seller",
             Self::Status => "status",
@@ -320,13 +335,19 @@ impl Table {
         names.join(", ")
     }
 
-    pub(super) fn kinds(self) -> impl Iterator<Item = (&'static str, Kind)> {
+    /// Its columns and what they hold, in order.
+    pub fn kinds(self) -> impl Iterator<Item = (&'static str, Kind)> {
         let shape = self.shape();
         shape
             .columns
             .iter()
             .copied()
             .zip(shape.kinds.iter().copied())
+    }
+
+    /// The columns of its key: rows come in their order.
+    pub fn key_columns(self) -> impl Iterator<Item = &'static str> {
+        self.keys().iter().map(|(column, _)| *column)
     }
 
     pub(super) const fn keys(self) -> &'static [(&'static str, KeyKind)] {
@@ -354,7 +375,15 @@ impl Table {
         }
     }
 
-    pub(super) const fn filtered_by(self) -> &'static [By] {
+    /// Whether it can be asked as of a time.
+    #[must_use]
+    pub const fn has_past(self) -> bool {
+        self.picked().is_some()
+    }
+
+    /// What it can be filtered by.
+    #[must_use]
+    pub const fn filtered_by(self) -> &'static [By] {
         self.shape().filtered_by
     }
 

@@ -11,7 +11,7 @@ const PROBLEM: &str = "application/problem+json";
 
 /// Checks status and code of a problem, and that its body agrees with its head.
 #[track_caller]
-fn problem(answer: &Answer, status: u16, code: &str) {
+pub(super) fn problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.headers["content-type"], PROBLEM, "{answer:?}");
     assert_eq!(answer.body["status"], status, "{answer:?}");

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use adapters::{
     config::Secret,
-    http::{self, Limits, Listener, Settings},
+    http::{self, Access, Limits, Listener, Settings},
     nats::{CancellationToken, DeadLetters},
 };
 use domain::{id::Tenant, stripe::Mode};
@@ -150,6 +150,7 @@ impl Inside {
         let (addr, shutdown) = (listener.addr(), CancellationToken::new());
         let settings = Settings {
             tenant: Tenant::default_tenant(),
+            access: Access::Local,
             mode: Mode::Test,
             webhook_secrets: Secret::list(SECRET),
             connect_webhook_secrets: Vec::new(),

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::{Secret, Settings, Stripe, stripe::Transfers},
     failure::Failure,
-    http::{self, Listener},
+    http::{self, Access, Listener},
     nats::DeadLetters,
     sim::{self, Endpoint, Script, Simulator},
     stripe::{api::Api, submission::Submitter},
@@ -53,7 +53,8 @@ impl Simulated {
         };
         let (shutdown, mut parts) = (CancellationToken::new(), JoinSet::new());
         let books = (ledger.clone(), DeadLetters::new(None));
-        let http = http::start(listener, (&settings).into(), books, shutdown.clone());
+        let serving = http::Settings::new(&settings, Access::Local);
+        let http = http::start(listener, serving, books, shutdown.clone());
         parts.spawn(async move { drop(http.await) });
         if let Some(api) = Api::of(&settings.stripe)? {
             let books = (settings.tenant.clone(), settings.mode);

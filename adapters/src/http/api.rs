@@ -1,0 +1,94 @@
+//! The API: reads and commands, for whoever may ask ([`Access`](super::access::Access)).
+//!
+//! | what | path | file |
+//! |---|---|---|
+//! | rows of a read table | `GET /v1/<table>` | `api/reads.rs` |
+//! | one payout, and what happened to it | `GET /v1/payouts/{payout_id}`, `…/history` | `api/reads.rs` |
+//! | commands | `POST /v1/commands/{name}` | `api/commands.rs` |
+//! | what all this looks like | `GET /openapi.json` | `openapi.rs` |
+//!
+//! The tenant is the caller's: nothing in a request can name another.
+
+mod commands;
+mod params;
+mod question;
+mod reads;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Request, State},
+    http::{HeaderMap, header::CONTENT_TYPE},
+    response::IntoResponse,
+    routing::{get, post},
+};
+use domain::{Code, Refusal};
+use tokio::sync::Semaphore;
+use tracing::warn;
+
+use super::{App, access::Principal, openapi, problem::Problem, restraint::Restraint};
+use crate::queries;
+
+pub(super) use question::{AS_OF, Question};
+
+/// The path of commands.
+pub(super) const COMMANDS: &str = "/v1/commands/{name}";
+/// Where the description of the API is.
+pub(super) const OPENAPI: &str = "/openapi.json";
+
+/// What the API keeps between requests.
+pub(super) struct Api {
+    turns: Semaphore,
+    denials: Restraint,
+    openapi: Bytes,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self {
+            turns: Semaphore::new(queries::AT_ONCE),
+            denials: Restraint::default(),
+            openapi: Bytes::from(openapi::document().to_string()),
+        }
+    }
+}
+
+/// The routes of the API.
+pub(super) fn routes() -> Router<Arc<App>> {
+    let mut routes = Router::new().route(OPENAPI, get(description)).route(
+        COMMANDS,
+        post(|State(app): State<Arc<App>>, request: Request| async move {
+            commands::receive(&app, request).await
+        }),
+    );
+    for question in Question::all() {
+        let answer = move |State(app): State<Arc<App>>, request: Request| async move {
+            reads::receive(&app, question, request).await
+        };
+        routes = routes.route(&question.path(), get(answer));
+    }
+    routes
+}
+
+async fn description(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let json = [(CONTENT_TYPE, "application/json")];
+    (json, app.api.openapi.clone())
+}
+
+/// Finds out who asks.
+fn admit(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {
+    let admitted = app.settings.access.admit(headers, &app.settings.tenant);
+    admitted.map_err(|denied| {
+        if let Some(untold) = app.api.denials.tell(app.settings.clock.now()) {
+            warn!(reason = %denied, untold, "a caller of the API was not let in");
+        }
+        denied.into()
+    })
+}
+
+/// Trouble of the moment.
+fn busy(detail: &str) -> Problem {
+    Refusal::new(Code::Unavailable, detail).into()
+}

@@ -1,0 +1,101 @@
+//! What stands behind the `?`: each parameter once, none that is not known.
+
+use domain::{Code, Refusal};
+use serde_json::{Map, Value as Json, json};
+
+use super::Question;
+
+/// Reads the fields of a question.
+pub(super) fn fields(
+    question: Question,
+    query: Option<&str>,
+) -> Result<Map<String, Json>, Refusal> {
+    let invalid = |detail: String| Refusal::new(Code::InvalidCommand, detail);
+    let mut fields = Map::new();
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if !question.parameters().any(|known| known == name) {
+            return Err(invalid(unknown(question, &name)));
+        }
+        let value = match &*name {
+            "limit" => number(&value).ok_or_else(|| invalid(format!("{name}: not a number")))?,
+            _ => json!(value),
+        };
+        if fields.insert(name.to_string(), value).is_some() {
+            return Err(invalid(format!("the parameter {name} is there twice")));
+        }
+    }
+    Ok(fields)
+}
+
+fn unknown(question: Question, name: &str) -> String {
+    let shown: String = name.chars().take(40).collect();
+    let known: Vec<_> = question.parameters().collect();
+    if known.is_empty() {
+        return format!("unknown parameter {shown:?}: this takes none");
+    }
+    format!(
+        "unknown parameter {shown:?}; there are: {}",
+        known.join(", ")
+    )
+}
+
+/// Digits and nothing else.
+fn number(text: &str) -> Option<Json> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    let number: u32 = text.parse().ok().filter(|_| digits)?;
+    Some(json!(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use projections::query::Table;
+
+    use super::*;
+
+    fn read(question: Question, query: &str) -> Result<Json, String> {
+        let read = fields(question, Some(query)).map(Json::Object);
+        read.map_err(|refusal| refusal.detail)
+    }
+
+    #[test]
+    fn each_parameter_is_taken_once_and_none_that_is_not_known() {
+        let payouts = Question::Rows(Table::Payouts);
+        let read_all = read(payouts, "seller=s%C3%A9&status=paid&limit=7&as_of=4");
+        let all = json!({ "seller": "sé", "status": "paid", "limit": 7, "as_of": "4" });
+        assert_eq!(read_all, Ok(all));
+        for (query, told) in [
+            (
+                "colour=red",
+                "unknown parameter \"colour\"; there are: seller, status",
+            ),
+            ("tenant=acme", "unknown parameter \"tenant\""),
+            ("Seller=s1", "unknown parameter \"Seller\""),
+            ("=1", "unknown parameter \"\""),
+            ("seller=s1&seller=s1", "the parameter seller is there twice"),
+            ("limit=1&limit=2", "the parameter limit is there twice"),
+            ("limit=", "limit: not a number"),
+            ("limit=-1", "limit: not a number"),
+            ("limit=%2B1", "limit: not a number"),
+            ("limit=1.0", "limit: not a number"),
+            ("limit=99999999999", "limit: not a number"),
+        ] {
+            let detail = read(payouts, query).expect_err(query);
+            assert!(detail.starts_with(told), "{query}: {detail}");
+        }
+    }
+
+    #[test]
+    fn a_question_takes_its_own_parameters_alone() {
+        let refused = read(Question::Explain, "limit=1").expect_err("none are known");
+        assert_eq!(refused, "unknown parameter \"limit\": this takes none");
+        for (question, query) in [
+            (Question::History, "payout=7"),
+            (Question::Statement, "seller=s1"),
+            (Question::Rows(Table::Balances), "status=paid"),
+            (Question::Rows(Table::Events), "as_of=1"),
+        ] {
+            assert!(read(question, query).is_err(), "{query}");
+        }
+        assert!(read(Question::History, "limit=1&cursor=x").is_ok());
+    }
+}
