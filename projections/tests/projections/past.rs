@@ -12,7 +12,7 @@ use domain::{
 };
 use projections::query::{AsOf, Filter, QueryError, Table};
 use serde_json::json;
-use store::{Clock, Cursor, SystemClock, log};
+use store::{Clock, Cursor, Isolation, SystemClock, log};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
@@ -32,6 +32,37 @@ struct Moment {
     position: i64,
     recorded_at: OffsetDateTime,
     tables: [Vec<Row>; 3],
+}
+
+#[tokio::test]
+async fn the_past_of_two_writers_is_what_the_tables_said_whenever_both_were_done() {
+    for books in Books::each().await {
+        let other = books.by_another_writer(Isolation::ReadCommitted);
+        let (mut dice, mut others_dice) = (Dice::new(1), Dice::new(2));
+        let mut said = Vec::new();
+        for number in 0..120 {
+            // Numbers name transactions: each writer has its own.
+            tokio::join!(
+                marketplace::step(&books, &mut dice, 2 * number),
+                marketplace::step(&other, &mut others_dice, 2 * number + 1),
+            );
+            if number % 6 == 0 {
+                let log = books.log().await;
+                let position = log.iter().map(|event| event.position()).max().unwrap_or(0);
+                let mut tables = Vec::new();
+                for table in TABLES {
+                    tables.push(books.rows(table).await);
+                }
+                said.push((position, tables));
+            }
+        }
+        for (position, tables) in said {
+            for (table, said) in TABLES.into_iter().zip(&tables) {
+                let filter = as_of(AsOf::Position(position), all());
+                compare(&books, table, filter, said).await;
+            }
+        }
+    }
 }
 
 /// Lives through a random history and writes down what the tables say after each commit.
