@@ -6,5 +6,6 @@ pub(crate) mod laws;
 mod letters;
 mod loop_with_stripe;
 mod payloads;
+mod rebuild;
 mod schedule;
 mod webhooks;

@@ -12,11 +12,31 @@ DECLARE
     replaced OID[] := ARRAY[]::OID[];
     source OID;
     built OID;
+    early TEXT[];
+    here OID := (SELECT oid FROM pg_database WHERE datname = current_database());
 BEGIN
     FOREACH name IN ARRAY tables LOOP
         EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', live, name);
         replaced := replaced || format('%I.%I', live, name)::regclass::oid;
     END LOOP;
+
+    -- Whoever does not know the gate and has a snapshot by now would find the new tables empty.
+    -- Statements that are under way end soon, or wait for the locks and look anew after them.
+    FOR attempt IN 1..20 LOOP
+        PERFORM pg_stat_clear_snapshot();
+        SELECT array_agg(pid || '/' || backend_xmin) INTO early FROM pg_stat_activity
+        WHERE datid = here AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL
+            AND usesysid IS NOT NULL
+            AND COALESCE(backend_type, 'client backend') = 'client backend'
+            AND (early IS NULL OR pid || '/' || backend_xmin = ANY (early))
+            AND NOT pg_backend_pid() = ANY (pg_blocking_pids(pid));
+        EXIT WHEN early IS NULL;
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+    IF early IS NOT NULL THEN
+        RAISE EXCEPTION 'a snapshot is held by the server process %', split_part(early[1], '/', 1)
+            USING ERRCODE = 'lock_not_available';
+    END IF;
 
     -- Definitions with every name written out, while they still name the tables.
     PERFORM set_config('search_path', 'pg_catalog', TRUE);

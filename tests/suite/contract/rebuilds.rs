@@ -45,6 +45,7 @@ on_postgres! {
     what_cannot_be_carried_over_is_named
     a_long_reader_delays_the_rebuild_and_no_command
     a_transaction_that_began_before_loses_nothing
+    a_reader_who_does_not_know_the_gate_sees_no_empty_table
 }
 
 const SOON: Duration = Duration::from_secs(60);
@@ -343,4 +344,29 @@ async fn a_transaction_that_began_before_loses_nothing(ground: &Ground) {
     let report = report.unwrap_or_else(|error| panic!("{}", error.told()));
     assert!(report.is_clean(), "{report:?}");
     laws_hold(ground).await;
+}
+
+async fn a_reader_who_does_not_know_the_gate_sees_no_empty_table(ground: &Ground) {
+    let _ledger = fill(ground, 50).await;
+    let mut stranger = Raw::to(ground).await;
+    stranger.run("BEGIN ISOLATION LEVEL REPEATABLE READ").await;
+    // A snapshot, and no lock on any read table yet.
+    assert!(stranger.number("SELECT count(*) FROM events").await > 50);
+    let waits = Arc::new(AtomicU64::new(0));
+    let mut watch = Waiting(Arc::clone(&waits));
+    let order = order(&[]);
+    let rebuilding = rebuild(ground.database(), &order, &mut watch);
+    let reading = async {
+        eventually(SOON, async || match waits.load(Ordering::Relaxed) {
+            0 => Err(()),
+            _ => Ok(()),
+        })
+        .await;
+        let payouts = stranger.number("SELECT count(*) FROM payouts").await;
+        assert_eq!(payouts, 1);
+        stranger.run("COMMIT").await;
+    };
+    let (report, ()) = tokio::join!(rebuilding, reading);
+    let report = report.unwrap_or_else(|error| panic!("{}", error.told()));
+    assert!(report.is_clean(), "{report:?}");
 }
