@@ -15,6 +15,7 @@ mod letters;
 mod queries;
 mod reconcile;
 mod run;
+mod seals;
 mod service;
 mod settings;
 mod usage;
