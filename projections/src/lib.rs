@@ -12,7 +12,8 @@
 //! - A batch costs at most one INSERT and one UPDATE a table, whatever its size.
 //!
 //! To add a column: a new migration in `store/migrations`, then the row and its
-//! `BulkRow` in the table's file here, its four `.sql` files, and `query/table.rs`.
+//! `BulkRow` in the table's file here, its `.sql` files (`scan_…` among them),
+//! `read_table.rs`, and `query/table.rs`.
 
 mod change;
 

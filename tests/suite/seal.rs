@@ -3,4 +3,3 @@
 mod proofs;
 mod stage;
 mod tampering;
-

@@ -16,6 +16,7 @@ mod past;
 mod queries;
 mod reconcile;
 mod run;
+mod seals;
 mod service;
 mod settings;
 mod usage;

@@ -145,8 +145,6 @@ impl<'de> Deserialize<'de> for PublicKey {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     /// RFC 8410, section 10.3 and 10.1, made and read by `openssl`.

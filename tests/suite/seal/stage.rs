@@ -137,13 +137,6 @@ impl Stage {
         self.accepted("record-transaction", body).await;
     }
 
-    pub async fn payout_of(&self, seller: &str, id: &str) {
-        let body = json!({ "seller_id": seller, "currency": "usd", "payout_id": id });
-        let command = Command::parse("request-payout", body.to_string().as_bytes()).expect("a command");
-        let request = Request { tenant: Tenant::default_tenant(), command, key: None };
-        let _ = self.ledger.execute(request).await;
-    }
-
     async fn payout(&self, id: &str) {
         let body = json!({
             "seller_id": "seller", "currency": "usd", "payout_id": id,

@@ -44,7 +44,7 @@ const EVERYWHERE: &[Deed] = &[
     (
         "an event's metadata is edited",
         &[
-            "UPDATE events SET metadata = replace(metadata::text, 'record-transfer', 'nothing')::json \
+            "UPDATE events SET metadata = replace(metadata::text, 'record-transfer', 'x')::json \
             WHERE type = 'transfer-recorded'",
         ],
         SEALED,

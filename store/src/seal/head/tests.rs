@@ -1,7 +1,5 @@
 //! Heads that are as they were signed, and heads that are not.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 
 fn head() -> Head {

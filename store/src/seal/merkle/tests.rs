@@ -1,8 +1,6 @@
 //! Known answers of Certificate Transparency, which RFC 6962 describes, and every path of
 //! every small tree.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 
 /// The leaves of Certificate Transparency's own tests.
