@@ -18,7 +18,8 @@ pub struct Fuzzed {
     pub report: String,
 }
 
-/// Has the service at `addr` fuzzed: the same inputs each time. `config` is its `schemathesis.toml`.
+/// Has the service at `addr` fuzzed, with the same seed each time. `config` is what
+/// `schemathesis.toml` says.
 pub async fn fuzz(addr: &str, config: &str, args: &[&str]) -> Fuzzed {
     let folder = TempDir::with_prefix("schemathesis.").expect("a throw-away folder");
     std::fs::write(folder.path().join("schemathesis.toml"), config).expect("a file");

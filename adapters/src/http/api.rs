@@ -3,7 +3,8 @@
 //! | what | path | file |
 //! |---|---|---|
 //! | rows of a read table | `GET /v1/<table>` | `api/reads.rs` |
-//! | one payout, and what happened to it | `GET /v1/payouts/{payout_id}`, `…/history` | `api/reads.rs` |
+//! | one payout | `GET /v1/payouts/{payout_id}`, `…/history`, `…/explain` | `api/reads.rs` |
+//! | sums, statements | `GET /v1/trial-balance`, `/v1/sellers/{seller_id}/statement` | the same |
 //! | commands | `POST /v1/commands/{name}` | `api/commands.rs` |
 //! | what all this looks like | `GET /openapi.json` | `openapi.rs` |
 //!

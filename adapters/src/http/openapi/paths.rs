@@ -38,10 +38,10 @@ pub(super) fn read(question: Question) -> Json {
         ),
     };
     let answer = answer(question);
-    let refusals: &[u16] = if question.named().is_some() {
-        &[400, 401, 403, 404, 500, 503]
-    } else {
-        &[400, 401, 403, 500, 503]
+    // A page of a seller or payout that is not there is empty; all else says so.
+    let refusals: &[u16] = match question {
+        Question::Rows(_) => &[400, 401, 403, 500, 503],
+        _ => &[400, 401, 403, 404, 500, 503],
     };
     json!({
         "get": {
