@@ -2,6 +2,7 @@
 
 mod contract;
 mod harness;
+mod histories;
 mod http;
 mod jobs;
 mod nats;
