@@ -161,7 +161,7 @@ fn gauge(followed: Followed, behind: u64) {
 }
 
 /// The last event of the log.
-async fn end(database: &Database) -> Result<Cursor, StoreError> {
+pub(crate) async fn end(database: &Database) -> Result<Cursor, StoreError> {
     let rows = database.fetch(&statements::LOG_END, &[]).await?;
     rows.first().map_or(Ok(Cursor::START), |row| {
         Ok(Cursor {

@@ -28,6 +28,7 @@ mod daily_rollups;
 pub mod follower;
 mod postings;
 
+mod past;
 pub mod query;
 pub mod reconcile;
 pub mod statements;

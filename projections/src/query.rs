@@ -6,7 +6,9 @@
 //! not miss one that is still to be committed before another follows the log
 //! itself (`store::log::read`).
 
+mod as_of;
 mod cursor;
+mod past;
 mod row;
 mod table;
 
@@ -16,9 +18,10 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use store::{Database, StoreError, Value};
+use store::{Database, Row, StoreError, Value};
 use time::OffsetDateTime;
 
+pub use as_of::{AsOf, InvalidAsOf};
 pub use cursor::InvalidCursor;
 pub use table::Table;
 use table::{By, Key};
@@ -58,6 +61,9 @@ pub struct Filter {
     /// Where an earlier answer ended.
     #[serde(default)]
     pub cursor: Option<String>,
+    /// The rows as they were then; payouts, transactions and balances only.
+    #[serde(default)]
+    pub as_of: Option<AsOf>,
 }
 
 impl Filter {
@@ -74,6 +80,7 @@ impl Filter {
             until: None,
             limit: None,
             cursor: None,
+            as_of: None,
         }
     }
 
@@ -86,6 +93,11 @@ impl Filter {
             By::Since => self.since.is_some(),
             By::Until => self.until.is_some(),
         }
+    }
+
+    /// The arguments of what a table is filtered by.
+    fn values(&self, table: Table) -> impl Iterator<Item = Value<'_>> {
+        table.filtered_by().iter().map(|by| self.value(*by))
     }
 
     fn value(&self, by: By) -> Value<'_> {
@@ -129,6 +141,12 @@ pub enum QueryError {
         /// What was asked for, shortened.
         status: String,
     },
+    /// The table shows the present only.
+    #[error("{} cannot be asked as of a time; payouts, transactions and balances can", table.name())]
+    NoPast {
+        /// The table.
+        table: Table,
+    },
     /// Too many rows, or none, for one page.
     #[error("limit must be 1 to {MAX_LIMIT}, not {0}")]
     Limit(u32),
@@ -149,20 +167,32 @@ pub async fn run(database: &Database, table: Table, filter: &Filter) -> Result<A
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let after = match &filter.cursor {
         Some(cursor) => cursor::decode(table, cursor)?,
-        None => table
-            .keys()
-            .iter()
-            .map(|(_, kind)| kind.before_all())
-            .collect(),
+        None => table.before_all(),
     };
-
     // One row more than asked for tells whether there is another page.
-    let more = i64::from(limit) + 1;
-    let mut values = vec![Value::Text(filter.tenant.as_str()), Value::Int(more)];
-    values.extend(after.iter().map(Key::value));
-    values.extend(table.filtered_by().iter().map(|by| filter.value(*by)));
-    let mut found = database.fetch(table.sql(), &values).await?;
+    let more = limit.saturating_add(1);
+    let found = match filter.as_of {
+        Some(as_of) => past::rows(database, (table, filter), as_of, (after, more)).await?,
+        None => {
+            let values = question(table, filter, &after, more);
+            database.fetch(table.sql(), &values).await?
+        }
+    };
+    page(table, found, limit)
+}
 
+/// The arguments of a table's own statement: rows behind a key, at most so many.
+fn question<'v>(table: Table, filter: &'v Filter, after: &'v [Key], limit: u32) -> Vec<Value<'v>> {
+    let mut values = vec![
+        Value::Text(filter.tenant.as_str()),
+        Value::Int(i64::from(limit)),
+    ];
+    values.extend(after.iter().map(Key::value));
+    values.extend(filter.values(table));
+    values
+}
+
+fn page(table: Table, mut found: Vec<Row>, limit: u32) -> Result<Answer, QueryError> {
     let page = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_more = found.len() > page;
     found.truncate(page);
@@ -190,6 +220,9 @@ fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
     {
         let status = status.chars().take(40).collect();
         return Err(QueryError::NoSuchStatus { table, status });
+    }
+    if filter.as_of.is_some() && table.picked().is_none() {
+        return Err(QueryError::NoPast { table });
     }
     match filter.limit {
         Some(limit) if limit == 0 || limit > MAX_LIMIT => Err(QueryError::Limit(limit)),

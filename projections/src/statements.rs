@@ -72,6 +72,19 @@ store::statements! {
     /// A page of the log.
     QUERY_EVENTS = "query_events";
 
+    /// The events of some streams up to a position.
+    LOAD_PAST = "load_past";
+    /// The first event at or behind a place of the log.
+    PROBE_LOG = "probe_log";
+    /// The highest position of a stretch of the log by a moment.
+    POSITION_AT = "position_at";
+    /// Some payouts, in the order of their names.
+    PICK_PAYOUTS = "pick_payouts";
+    /// Some transactions, in the order of their names.
+    PICK_TRANSACTIONS = "pick_transactions";
+    /// Some balances, in the order of their names.
+    PICK_BALANCES = "pick_balances";
+
     /// Payouts by Stripe's ids and by ours.
     RECONCILE_PAYOUTS = "reconcile_payouts";
     /// A page of the payouts that Stripe should know of, and of those it was not told of.

@@ -8,6 +8,8 @@
 mod books;
 #[path = "projections/history.rs"]
 mod history;
+#[path = "projections/marketplace.rs"]
+mod marketplace;
 
 #[path = "projections/batches.rs"]
 mod batches;
@@ -15,6 +17,8 @@ mod batches;
 mod following;
 #[path = "projections/laws.rs"]
 mod laws;
+#[path = "projections/past.rs"]
+mod past;
 #[path = "projections/questions.rs"]
 mod questions;
 #[path = "projections/reconcile.rs"]

@@ -6,7 +6,7 @@ use domain::{
 };
 use projections::{
     follower,
-    query::{self, Filter, QueryError, Table},
+    query::{self, AsOf, Filter, QueryError, Table},
 };
 use store::{Database, StoreError};
 use time::{
@@ -54,6 +54,9 @@ pub(super) struct Args {
     /// Go on where an earlier query ended
     #[arg(long)]
     cursor: Option<String>,
+    /// The rows as they were at a time, at the end of a day, or after a position of the log
+    #[arg(long, value_name = "TIME|POSITION", value_parser = |text: &str| text.parse::<AsOf>())]
+    as_of: Option<AsOf>,
     #[command(flatten)]
     format: Format,
 }
@@ -131,6 +134,7 @@ impl Args {
             until: self.until,
             limit: self.limit,
             cursor: self.cursor,
+            as_of: self.as_of,
         }
     }
 }

@@ -90,6 +90,7 @@ fn refused(error: &QueryError) -> Refusal {
         }
         QueryError::NoSuchFilter { .. }
         | QueryError::NoSuchStatus { .. }
+        | QueryError::NoPast { .. }
         | QueryError::Limit(_)
         | QueryError::Cursor(_) => Refusal::new(Code::InvalidCommand, error.to_string()),
     }

@@ -20,14 +20,7 @@ pub struct InvalidCursor {
 }
 
 pub(super) fn encode(table: Table, key: &[Key]) -> String {
-    let parts: Vec<Json> = key
-        .iter()
-        .map(|part| match part {
-            Key::Text(text) => json!(text),
-            Key::Int(number) => json!(number),
-            Key::Uuid(id) => json!(id),
-        })
-        .collect();
+    let parts: Vec<Json> = key.iter().map(Key::to_json).collect();
     let text = json!([FORMAT, table.name(), parts]).to_string();
     format!("{}{}", hex::encode(&text), checksum(text.as_bytes()))
 }

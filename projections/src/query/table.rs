@@ -1,5 +1,6 @@
 //! The tables that can be asked: their columns, keys and filters.
 
+use serde_json::{Value as Json, json};
 use store::{Sql, Value};
 use uuid::Uuid;
 
@@ -92,6 +93,15 @@ pub(super) enum KeyKind {
 }
 
 impl Key {
+    /// As part of a statement's list of keys.
+    pub(super) fn to_json(&self) -> Json {
+        match self {
+            Self::Text(text) => json!(text),
+            Self::Int(number) => json!(number),
+            Self::Uuid(id) => json!(id),
+        }
+    }
+
     pub(super) fn value(&self) -> Value<'_> {
         match self {
             Self::Text(text) => Value::Text(text),
@@ -321,6 +331,27 @@ impl Table {
 
     pub(super) const fn keys(self) -> &'static [(&'static str, KeyKind)] {
         self.shape().keys
+    }
+
+    /// A key that no row's precedes.
+    pub(super) fn before_all(self) -> Vec<Key> {
+        let keys = self.keys().iter();
+        keys.map(|(_, kind)| kind.before_all()).collect()
+    }
+
+    /// The statement that picks rows by their keys; only tables with a past have one.
+    pub(super) const fn picked(self) -> Option<&'static Sql> {
+        match self {
+            Self::Payouts => Some(&statements::PICK_PAYOUTS),
+            Self::Transactions => Some(&statements::PICK_TRANSACTIONS),
+            Self::Balances => Some(&statements::PICK_BALANCES),
+            Self::Sellers
+            | Self::PayoutItems
+            | Self::Transfers
+            | Self::Postings
+            | Self::DailyRollups
+            | Self::Events => None,
+        }
     }
 
     pub(super) const fn filtered_by(self) -> &'static [By] {

@@ -1,0 +1,239 @@
+//! The past: what the live tables said then is written down while a random history
+//! happens, and asked for afterwards.
+
+use domain::{id::PayoutId, id::SellerId, money::Currency};
+use projections::query::{self, AsOf, Filter, QueryError, Table};
+use serde_json::json;
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+use crate::{
+    books::{Books, Row, all, payout_id},
+    history::Dice,
+    marketplace::{self, CURRENCIES, PAYOUTS, SELLERS},
+};
+
+/// The tables that have a past.
+const TABLES: [Table; 3] = [Table::Payouts, Table::Transactions, Table::Balances];
+/// How many points of the past are asked for.
+const POINTS: u64 = 200;
+
+/// What the live tables said after a commit.
+struct Moment {
+    position: i64,
+    recorded_at: OffsetDateTime,
+    tables: [Vec<Row>; 3],
+}
+
+/// Lives through a random history and writes down what the tables say after each commit.
+async fn witnessed(books: &Books, seed: u64, steps: u64) -> Vec<Moment> {
+    let mut dice = Dice::new(seed);
+    let mut moments: Vec<Moment> = Vec::new();
+    for number in 0..steps {
+        marketplace::step(books, &mut dice, number).await;
+        let log = books.log().await;
+        let Some(last) = log.iter().max_by_key(|event| event.position()) else {
+            continue;
+        };
+        if moments
+            .last()
+            .is_some_and(|it| it.position == last.position())
+        {
+            continue;
+        }
+        moments.push(Moment {
+            position: last.position(),
+            recorded_at: last.recorded_at,
+            tables: [
+                books.rows(TABLES[0]).await,
+                books.rows(TABLES[1]).await,
+                books.rows(TABLES[2]).await,
+            ],
+        });
+    }
+    moments
+}
+
+fn as_of(as_of: AsOf, filter: Filter) -> Filter {
+    Filter {
+        as_of: Some(as_of),
+        ..filter
+    }
+}
+
+async fn paged(books: &Books, table: Table, filter: &Filter, limit: u32) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut cursor = None;
+    loop {
+        let filter = Filter {
+            limit: Some(limit),
+            cursor,
+            ..filter.clone()
+        };
+        let answer = books.ask(table, filter).await.unwrap();
+        assert!(answer.rows.len() <= limit as usize);
+        rows.extend(answer.rows);
+        cursor = answer.next_cursor;
+        if cursor.is_none() {
+            return rows;
+        }
+    }
+}
+
+/// A filter drawn at random, of those that the table has.
+fn drawn(dice: &mut Dice, table: Table, moments: &[Moment]) -> Filter {
+    let mut filter = all();
+    if dice.below(2) == 0 {
+        let seller = SELLERS[usize::try_from(dice.below(3)).unwrap()];
+        filter.seller = Some(SellerId::new(seller).unwrap());
+    }
+    if dice.below(3) == 0 {
+        let currency = CURRENCIES[usize::try_from(dice.below(3)).unwrap()];
+        filter.currency = Some(Currency::parse(currency).unwrap());
+    }
+    if !table.statuses().is_empty() && dice.below(2) == 0 {
+        let count = u64::try_from(table.statuses().len()).unwrap();
+        let status = table.statuses()[usize::try_from(dice.below(count)).unwrap()];
+        filter.status = Some(status.to_owned());
+    }
+    if table != Table::Balances && dice.below(3) == 0 {
+        let id = payout_id(u128::from(dice.below(PAYOUTS)) + 1);
+        filter.payout = Some(PayoutId(id.parse().unwrap()));
+    }
+    let mut moment = || {
+        let count = u64::try_from(moments.len()).unwrap();
+        Some(moments[usize::try_from(dice.below(count)).unwrap()].recorded_at)
+    };
+    filter.since = moment();
+    filter.until = moment();
+    filter
+}
+
+/// The filter once more, in other words than the program's.
+fn passes(table: Table, filter: &Filter, row: &Row) -> bool {
+    let is = |column: &str, wanted: Option<String>| {
+        wanted.is_none_or(|wanted| row[column] == json!(wanted))
+    };
+    let time = match table {
+        Table::Payouts => &row["requested_at"],
+        _ => &row["updated_at"],
+    };
+    let time = time.as_str().unwrap().to_owned();
+    is("seller_id", filter.seller.as_ref().map(ToString::to_string))
+        && is(
+            "currency",
+            filter.currency.as_ref().map(ToString::to_string),
+        )
+        && (filter.status.is_none() || is("status", filter.status.clone()))
+        && (filter.payout.is_none() || is("payout_id", filter.payout.map(|id| id.0.to_string())))
+        && filter
+            .since
+            .is_none_or(|since| time >= store::row::sqlite_time(since))
+        && filter
+            .until
+            .is_none_or(|until| time < store::row::sqlite_time(until))
+}
+
+#[tokio::test]
+async fn the_past_is_what_the_live_tables_said_then() {
+    for books in Books::each().await {
+        let moments = witnessed(&books, 31, 700).await;
+        assert!(moments.len() > 250, "only {} commits", moments.len());
+        let mut dice = Dice::new(77);
+        let count = u64::try_from(moments.len()).unwrap();
+        let mut compared = 0;
+        for point in 0..POINTS {
+            let moment = &moments[usize::try_from(dice.below(count)).unwrap()];
+            let then = if point % 4 == 3 {
+                AsOf::Time(moment.recorded_at)
+            } else {
+                AsOf::Position(moment.position)
+            };
+            for (table, said) in TABLES.into_iter().zip(&moment.tables) {
+                let whole = Filter {
+                    limit: Some(query::MAX_LIMIT),
+                    ..as_of(then, all())
+                };
+                let rows = books.ask(table, whole).await.unwrap().rows;
+                assert_eq!(rows, *said, "{} as of {then}", table.name());
+                compared += rows.len();
+
+                let filter = drawn(&mut dice, table, &moments);
+                let said: Vec<_> = said
+                    .iter()
+                    .filter(|row| passes(table, &filter, row))
+                    .cloned()
+                    .collect();
+                let limit = u32::try_from(dice.below(9)).unwrap() + 1;
+                let rows = paged(&books, table, &as_of(then, filter.clone()), limit).await;
+                assert_eq!(rows, said, "{} as of {then} by {filter:?}", table.name());
+                compared += rows.len();
+            }
+        }
+        println!(
+            "{POINTS} points of {} commits, {compared} rows, {:?}",
+            moments.len(),
+            books.database.backend()
+        );
+    }
+}
+
+#[tokio::test]
+async fn before_the_first_event_there_was_nothing_and_after_the_last_is_now() {
+    for books in Books::each().await {
+        let long_ago = AsOf::Time(datetime!(2001-01-01 00:00 UTC));
+        let in_the_future = AsOf::Time(datetime!(2990-01-01 00:00 UTC));
+        for table in TABLES {
+            let empty = books.ask(table, as_of(in_the_future, all())).await.unwrap();
+            assert_eq!(empty.rows, [], "of empty books");
+        }
+        witnessed(&books, 5, 60).await;
+        for table in TABLES {
+            let ask = async |then| books.ask(table, as_of(then, all())).await.unwrap().rows;
+            assert_eq!(ask(AsOf::Position(0)).await, []);
+            assert_eq!(ask(long_ago).await, []);
+            let now = books.rows(table).await;
+            assert!(!now.is_empty());
+            assert_eq!(ask(AsOf::Position(i64::MAX)).await, now);
+            assert_eq!(ask(in_the_future).await, now);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_moment_shows_what_was_recorded_by_then_and_nothing_later() {
+    for books in Books::each().await {
+        let moments = witnessed(&books, 8, 60).await;
+        for pair in moments.windows(2) {
+            let (earlier, later) = (&pair[0], &pair[1]);
+            let just_before = later.recorded_at - Duration::microseconds(1);
+            for then in [earlier.recorded_at, just_before] {
+                let answer = books
+                    .ask(Table::Balances, as_of(AsOf::Time(then), all()))
+                    .await
+                    .unwrap();
+                assert_eq!(answer.rows, earlier.tables[2], "as of {then}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn tables_that_show_the_present_only_say_so() {
+    let books = Books::new().await;
+    for table in Table::ALL {
+        let answer = books.ask(table, as_of(AsOf::Position(1), all())).await;
+        if TABLES.contains(&table) {
+            assert!(answer.is_ok());
+        } else {
+            let error = answer.expect_err("refused");
+            assert!(matches!(error, QueryError::NoPast { .. }));
+            let name = table.name();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "{name} cannot be asked as of a time; payouts, transactions and balances can"
+                )
+            );
+        }
+    }
+}
