@@ -19,6 +19,7 @@ mod command;
 mod completions;
 mod dead_letters;
 mod demo;
+mod export;
 mod ingest;
 mod jobs;
 mod migrate;
@@ -124,6 +125,8 @@ enum Action {
     Replay(replay::Args),
     /// Print rows of a read table
     Query(query::Args),
+    /// Write a read table out, as a whole, for other programs
+    Export(export::Args),
     /// Check all laws on the ledger
     Verify(verify::Args),
     /// Look at background jobs, and run one by hand
@@ -213,6 +216,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::DeadLetters(args) => dead_letters::run(args, &settings, out).await,
         Action::Replay(args) => replay::run(args, &settings, out).await,
         Action::Query(args) => query::run(args, &settings, out).await,
+        Action::Export(args) => export::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,

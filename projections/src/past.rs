@@ -5,8 +5,8 @@
 //! everything that is asked as of it is cut there.
 
 use domain::id::{StreamId, Tenant};
-use futures::TryStreamExt;
-use store::{Database, Recorded, StoreError, Tx, Value};
+use futures::{TryStreamExt, stream::BoxStream};
+use store::{Database, Recorded, Row, StoreError, Tx, Value};
 use time::{Duration, OffsetDateTime};
 
 use crate::{follower, query::AsOf, statements};
@@ -67,33 +67,37 @@ async fn last_before(
     Ok(place)
 }
 
-/// Hands on the events of some streams up to a position, stream by stream, each stream
-/// in its order. Only a few are in memory at a time.
-///
-/// # Errors
-/// When the database fails, or an event is of a newer program, or what the events are
-/// handed to fails.
-pub(crate) async fn each_batch<E: From<StoreError>>(
-    tx: &mut Tx,
+/// The events of some streams up to a position, stream by stream, each stream in its
+/// order. Only a few are in memory at a time.
+pub(crate) fn batches<'t>(
+    tx: &'t mut Tx,
     (tenant, streams): (&Tenant, &[StreamId]),
     position: i64,
-    mut take: impl AsyncFnMut(Vec<Recorded>) -> Result<(), E>,
-) -> Result<(), E> {
+) -> Batches<'t> {
     let values = [
         Value::Text(tenant.as_str()),
         Value::Texts(streams.iter().map(StreamId::as_str).collect()),
         Value::Int(position),
     ];
-    let mut rows = tx.scan(&statements::LOAD_PAST, &values);
-    let mut batch = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        batch.push(Recorded::from_row(&row)?);
-        if batch.len() == BATCH {
-            take(std::mem::take(&mut batch)).await?;
+    Batches(tx.scan(&statements::LOAD_PAST, &values))
+}
+
+/// Events that come a few at a time.
+pub(crate) struct Batches<'t>(BoxStream<'t, Result<Row, StoreError>>);
+
+impl Batches<'_> {
+    /// The next ones; none are left when it is empty.
+    ///
+    /// # Errors
+    /// When the database fails, or an event is of a newer program.
+    pub(crate) async fn next(&mut self) -> Result<Vec<Recorded>, StoreError> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH {
+            match self.0.try_next().await? {
+                Some(row) => batch.push(Recorded::from_row(&row)?),
+                None => break,
+            }
         }
+        Ok(batch)
     }
-    if !batch.is_empty() {
-        take(batch).await?;
-    }
-    Ok(())
 }

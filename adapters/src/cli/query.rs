@@ -28,8 +28,20 @@ use crate::{
     payoutd query payouts --seller seller-1 --status paid --since 2026-11-01\n  \
     payoutd query postings --csv > postings.csv")]
 pub(super) struct Args {
+    #[command(flatten)]
+    wanted: Wanted,
+    /// At most so many rows
+    #[arg(long)]
+    limit: Option<u32>,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// Which rows of which table.
+#[derive(Debug, clap::Args)]
+pub(super) struct Wanted {
     #[arg(value_parser = table, help = format!("One of {}", Table::NAMES.join(", ")))]
-    table: Table,
+    pub(super) table: Table,
     /// Rows of this seller
     #[arg(long, value_parser = |text: &str| SellerId::new(text))]
     seller: Option<SellerId>,
@@ -48,17 +60,12 @@ pub(super) struct Args {
     /// Rows before this moment
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<OffsetDateTime>,
-    /// At most so many rows
-    #[arg(long)]
-    limit: Option<u32>,
-    /// Go on where an earlier query ended
+    /// Go on where an earlier answer ended
     #[arg(long)]
     cursor: Option<String>,
     /// The rows as they were at a time, at the end of a day, or after a position of the log
     #[arg(long, value_name = "TIME|POSITION", value_parser = |text: &str| text.parse::<AsOf>())]
     as_of: Option<AsOf>,
-    #[command(flatten)]
-    format: Format,
 }
 
 pub(super) async fn run(
@@ -66,12 +73,11 @@ pub(super) async fn run(
     settings: &Settings,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
-    let database = ledger::open_existing(settings).await?;
-    if matches!(args.table, Table::Postings | Table::DailyRollups) {
-        catch_up(&database).await;
-    }
-    let (table, format) = (args.table, args.format);
-    let answer = query::run(&database, table, &args.filter(settings))
+    let (table, format) = (args.wanted.table, args.format);
+    let database = open(settings, table).await?;
+    let mut filter = args.wanted.filter(settings);
+    filter.limit = args.limit;
+    let answer = query::run(&database, table, &filter)
         .await
         .map_err(unmade)?;
     render::print(format, table.columns(), &answer.rows, out)?;
@@ -81,6 +87,15 @@ pub(super) async fn run(
     }
     database.close().await;
     Ok(Exit::Done)
+}
+
+/// Opens the database to ask a table that is up to date.
+pub(super) async fn open(settings: &Settings, table: Table) -> Result<Database, Failure> {
+    let database = ledger::open_existing(settings).await?;
+    if matches!(table, Table::Postings | Table::DailyRollups) {
+        catch_up(&database).await;
+    }
+    Ok(database)
 }
 
 /// No service may be running that keeps these tables up to date. An auditor who
@@ -115,15 +130,16 @@ pub(super) fn explain(error: StoreError) -> Failure {
     }
 }
 
-fn unmade(error: QueryError) -> Failure {
+pub(super) fn unmade(error: QueryError) -> Failure {
     match error {
         QueryError::Store(error) => explain(error),
         error => Failure::Query(error),
     }
 }
 
-impl Args {
-    fn filter(self, settings: &Settings) -> Filter {
+impl Wanted {
+    /// As a question about the books of the settings' tenant.
+    pub(super) fn filter(self, settings: &Settings) -> Filter {
         Filter {
             tenant: settings.tenant.clone(),
             seller: self.seller,
@@ -132,7 +148,7 @@ impl Args {
             payout: self.payout,
             since: self.since,
             until: self.until,
-            limit: self.limit,
+            limit: None,
             cursor: self.cursor,
             as_of: self.as_of,
         }

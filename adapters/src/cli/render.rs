@@ -76,7 +76,7 @@ pub(super) fn print(
 }
 
 /// The columns of a row: after each amount in minor units the same as money.
-fn headings<'a>(columns: &[&'a str]) -> Vec<&'a str> {
+pub(super) fn headings<'a>(columns: &[&'a str]) -> Vec<&'a str> {
     let mut headings = Vec::with_capacity(columns.len());
     for column in columns {
         headings.push(*column);

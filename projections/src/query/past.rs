@@ -197,12 +197,16 @@ impl<'q> Past<'q> {
         let scratch = self.scratch.database();
         let mut tx = Tx::begin(self.database, Mode::Snapshot).await?;
         let source = (&self.filter.tenant, streams.as_slice());
-        let events = &mut self.events;
-        past::each_batch(&mut tx, source, self.position, async |batch| {
-            *events += batch.len();
-            write(scratch, &batch).await
-        })
-        .await?;
+        let mut batches = past::batches(&mut tx, source, self.position);
+        loop {
+            let batch = batches.next().await?;
+            if batch.is_empty() {
+                break;
+            }
+            self.events += batch.len();
+            write(scratch, &batch).await?;
+        }
+        drop(batches);
         tx.commit().await
     }
 

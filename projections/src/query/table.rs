@@ -31,16 +31,22 @@ pub enum Table {
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// Text.
     Text,
+    /// A whole number.
     Int,
     /// Minor units of the row's currency.
     Minor,
     /// Minor units of the currency in the column `<name>_currency`; both or none.
     OwnMinor,
+    /// Yes or no.
     Flag,
+    /// A moment, as RFC 3339 in UTC with microseconds.
     Time,
+    /// A UUID, as text.
     Uuid,
+    /// JSON of any shape.
     Json,
 }
 
@@ -320,7 +326,8 @@ impl Table {
         names.join(", ")
     }
 
-    pub(super) fn kinds(self) -> impl Iterator<Item = (&'static str, Kind)> {
+    /// Its columns and what they hold.
+    pub fn kinds(self) -> impl Iterator<Item = (&'static str, Kind)> {
         let shape = self.shape();
         shape
             .columns
@@ -360,5 +367,14 @@ impl Table {
 
     pub(super) const fn sql(self) -> &'static Sql {
         &self.shape().sql
+    }
+
+    /// The statement for reading it as a whole: of the log, only what no later commit can
+    /// precede, so that nothing is missed by going on behind the last row.
+    pub(super) const fn whole(self) -> &'static Sql {
+        match self {
+            Self::Events => &statements::EXPORT_EVENTS,
+            _ => self.sql(),
+        }
     }
 }
