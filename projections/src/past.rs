@@ -5,8 +5,8 @@
 //! everything that is asked as of it is cut there.
 
 use domain::id::{StreamId, Tenant};
-use futures::{TryStreamExt, stream::BoxStream};
-use store::{Database, Recorded, Row, StoreError, Tx, Value};
+use futures::{Stream, TryStreamExt};
+use store::{Database, Recorded, StoreError, Tx, Value};
 use time::{Duration, OffsetDateTime};
 
 use crate::{follower, query::AsOf, statements};
@@ -69,35 +69,27 @@ async fn last_before(
 
 /// The events of some streams up to a position, stream by stream, each stream in its
 /// order. Only a few are in memory at a time.
+///
+/// Fails when the database does, or an event is of a newer program.
 pub(crate) fn batches<'t>(
     tx: &'t mut Tx,
-    (tenant, streams): (&Tenant, &[StreamId]),
+    values: &'t [Value<'t>; 3],
+) -> impl Stream<Item = Result<Vec<Recorded>, StoreError>> + Send + 't {
+    tx.scan(&statements::LOAD_PAST, values)
+        .and_then(|row| std::future::ready(Recorded::from_row(&row)))
+        .try_chunks(BATCH)
+        .map_err(|error| error.1)
+}
+
+/// What [`batches`] asks for.
+pub(crate) fn up_to<'v>(
+    tenant: &'v Tenant,
+    streams: &'v [StreamId],
     position: i64,
-) -> Batches<'t> {
-    let values = [
+) -> [Value<'v>; 3] {
+    [
         Value::Text(tenant.as_str()),
         Value::Texts(streams.iter().map(StreamId::as_str).collect()),
         Value::Int(position),
-    ];
-    Batches(tx.scan(&statements::LOAD_PAST, &values))
-}
-
-/// Events that come a few at a time.
-pub(crate) struct Batches<'t>(BoxStream<'t, Result<Row, StoreError>>);
-
-impl Batches<'_> {
-    /// The next ones; none are left when it is empty.
-    ///
-    /// # Errors
-    /// When the database fails, or an event is of a newer program.
-    pub(crate) async fn next(&mut self) -> Result<Vec<Recorded>, StoreError> {
-        let mut batch = Vec::new();
-        while batch.len() < BATCH {
-            match self.0.try_next().await? {
-                Some(row) => batch.push(Recorded::from_row(&row)?),
-                None => break,
-            }
-        }
-        Ok(batch)
-    }
+    ]
 }

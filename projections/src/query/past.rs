@@ -12,6 +12,7 @@ use domain::{
     id::{PayoutId, SellerId, StreamId},
     money::Currency,
 };
+use futures::TryStreamExt;
 use serde_json::{Value as Json, json};
 use store::{Database, Isolation, Mode, Recorded, Row, Scratch, StoreError, Tx, Value};
 
@@ -196,13 +197,9 @@ impl<'q> Past<'q> {
         }
         let scratch = self.scratch.database();
         let mut tx = Tx::begin(self.database, Mode::Snapshot).await?;
-        let source = (&self.filter.tenant, streams.as_slice());
-        let mut batches = past::batches(&mut tx, source, self.position);
-        loop {
-            let batch = batches.next().await?;
-            if batch.is_empty() {
-                break;
-            }
+        let values = past::up_to(&self.filter.tenant, &streams, self.position);
+        let mut batches = past::batches(&mut tx, &values);
+        while let Some(batch) = batches.try_next().await? {
             self.events += batch.len();
             write(scratch, &batch).await?;
         }
