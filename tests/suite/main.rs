@@ -1,5 +1,6 @@
 //! The test suite, one binary: one link, and one place to see what is tested.
 
+mod auditors;
 mod contract;
 mod harness;
 mod histories;

@@ -5,7 +5,8 @@
 //! server, with the same tables and indexes and default durability, in one run. Only ratios
 //! within a run mean anything.
 //!
-//! `cargo build --release && ./tests/run --services cargo bench -p tests --bench rebuild -- [EVENTS]`
+//! `cargo build --release`, then
+//! `./tests/run --services cargo bench -p tests --bench rebuild -- [EVENTS]`
 
 mod baseline;
 mod process;
