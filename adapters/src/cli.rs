@@ -26,6 +26,7 @@ mod migrate;
 mod output;
 mod progress;
 mod query;
+mod rebuild;
 mod reconcile;
 mod render;
 mod replay;
@@ -129,6 +130,8 @@ enum Action {
     Export(export::Args),
     /// Check all laws on the ledger
     Verify(verify::Args),
+    /// Build read tables anew from the log, and hold them against the live ones
+    Rebuild(rebuild::Args),
     /// Look at background jobs, and run one by hand
     Jobs(jobs::Args),
     /// Compare payouts and their items with Stripe's API or its reports
@@ -218,6 +221,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Query(args) => query::run(args, &settings, out).await,
         Action::Export(args) => export::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
+        Action::Rebuild(args) => rebuild::run(args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Webhook(args) => webhook::run(args, &settings, out),

@@ -19,6 +19,7 @@ use crate::{
     jobs::{Jobs, StripeSide},
     ledger,
     nats::{self, DeadLetters},
+    renewal,
     stripe::{api::Api, submission::Submitter},
 };
 
@@ -119,6 +120,9 @@ impl Service {
             let keeping = jobs.keep(shutdown.clone());
             parts.spawn(keeping.map(|()| ("running background jobs", Ok(()))));
         }
+        let clock = settings.store.clock.clone();
+        let renewing = renewal::keep(database.clone(), clock, shutdown.clone());
+        parts.spawn(renewing.map(|()| ("rebuilding read tables", Ok(()))));
         let followers = Followers::new(database.clone());
         let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
         let service = Self {

@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf, process::ExitCode};
 
 use domain::{Code, Refusal};
-use projections::query::QueryError;
+use projections::{query::QueryError, rebuild::RebuildError};
 use store::{Class, StoreError};
 
 use crate::{
@@ -63,6 +63,9 @@ pub enum Failure {
     /// A query could not be answered.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// Read tables could not be rebuilt.
+    #[error(transparent)]
+    Rebuild(#[from] RebuildError),
     /// The schema is missing.
     #[error("there is no ledger in this database yet; `payoutd migrate` makes one")]
     NoLedger,
@@ -148,13 +151,14 @@ impl Failure {
             | Self::Config(_)
             | Self::Stripe(_)
             | Self::Http(HttpError::Address { .. }) => Exit::Usage,
-            Self::Store(error) => store_exit(error),
+            Self::Store(error) | Self::Rebuild(RebuildError::Store(error)) => store_exit(error),
             Self::Query(error) => query_exit(error),
             Self::Nats(error) => nats_exit(error),
             Self::Sim(error) => sim_exit(error),
             Self::Unanswered(_) => Exit::Unreachable,
             Self::Http(HttpError::Bind { .. })
             | Self::OtherMode { .. }
+            | Self::Rebuild(_)
             | Self::NoLedger
             | Self::NoEvent(_)
             | Self::File { .. }

@@ -12,6 +12,7 @@ pub mod http;
 pub mod jobs;
 mod ledger;
 pub mod nats;
+mod renewal;
 pub mod sim;
 pub mod stripe;
 pub mod telemetry;

@@ -87,6 +87,11 @@ impl Script {
         }
     }
 
+    /// The kind of database it is for.
+    pub(crate) const fn backend(&self) -> Backend {
+        self.backend
+    }
+
     /// Adds a statement over a group of rows. No rows, no statement.
     pub(crate) fn add<R: BulkRow>(&mut self, sql: &Sql, rows: &[R]) -> Result<(), StoreError> {
         if !rows.is_empty() {
@@ -94,6 +99,11 @@ impl Script {
             self.statements.push(bulk);
         }
         Ok(())
+    }
+
+    /// Adds a statement that is ready.
+    pub(crate) fn push(&mut self, bulk: Bulk) {
+        self.statements.push(bulk);
     }
 
     /// Sends everything; the rows that all of it returned.

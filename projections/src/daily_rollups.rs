@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use domain::Event;
-use store::{Bulk, BulkRow, Columns, Kind, Recorded, StoreError, Tx};
+use store::{Bulk, BulkRow, Columns, Kind, Recorded, StoreError};
 use time::UtcOffset;
 use uuid::Uuid;
 
-use crate::statements;
+use crate::{change::Script, statements};
 
 type Key<'e> = (&'e str, String, &'e str, &'e str);
 
@@ -49,8 +49,11 @@ struct Ends {
     failed: i64,
 }
 
+/// The version of what is written here: raise it when other rows come of the same events.
+pub(crate) const VERSION: i64 = 1;
+
 /// Adds some events to the table.
-pub(crate) async fn write(tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreError> {
+pub(crate) fn script(script: &mut Script, events: &[Recorded]) -> Result<(), StoreError> {
     let mut rollups = Rollups::default();
     events.iter().for_each(|recorded| rollups.fold(recorded));
     if rollups.sums.is_empty() && rollups.ends.is_empty() {
@@ -67,8 +70,11 @@ pub(crate) async fn write(tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreE
         .map(|(key, ends)| EndsRow { key, ends })
         .collect();
     let groups = [Columns::of(&sums), Columns::of(&ends)];
-    let bulk = Bulk::of(tx.backend(), &statements::UPSERT_DAILY_ROLLUPS, &groups)?;
-    tx.bulk(bulk).await?;
+    script.push(Bulk::of(
+        script.backend(),
+        &statements::UPSERT_DAILY_ROLLUPS,
+        &groups,
+    )?);
     Ok(())
 }
 

@@ -9,14 +9,14 @@
 use std::time::Duration;
 
 use store::{
-    Class, Cursor, Database, Isolation, Mode, Recorded, StoreError, Tx, checkpoint, error::chain,
-    log,
+    Class, Cursor, Database, Gate, Isolation, Mode, Recorded, StoreError, Tx, checkpoint,
+    error::chain, log,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{daily_rollups, postings, statements, transfers};
+use crate::{change::Script, daily_rollups, postings, statements, transfers};
 
 /// Events that are read and written at once.
 const PAGE: u32 = 2_000;
@@ -51,11 +51,13 @@ impl Followed {
     }
 
     pub(crate) async fn apply(self, tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreError> {
+        let mut script = Script::new(tx.backend());
         match self {
-            Self::Postings => postings::write(tx, events).await,
-            Self::DailyRollups => daily_rollups::write(tx, events).await,
-            Self::Links => transfers::look_again(tx, events).await,
+            Self::Postings => postings::script(&mut script, events)?,
+            Self::DailyRollups => daily_rollups::script(&mut script, events)?,
+            Self::Links => return transfers::look_again(tx, events).await,
         }
+        script.run(tx).await.map(|_| ())
     }
 }
 
@@ -188,32 +190,66 @@ async fn slowest(database: &Database) -> Result<Cursor, StoreError> {
 /// one transaction. How many events that were.
 async fn step(database: &Database) -> Result<usize, StoreError> {
     let cursors = checkpoints(database).await?;
-    let Some(from) = cursors.iter().map(|(_, at)| *at).min() else {
-        return Ok(0);
-    };
+    let from = cursors.iter().map(|(_, at)| *at).min().unwrap_or_default();
     let mut events = log::read(database, from, PAGE).await?.events;
-    // Those that are ahead are met, not passed: from there on all go together.
-    if let Some(ahead) = cursors
-        .iter()
-        .map(|(_, at)| *at)
-        .filter(|at| *at > from)
-        .min()
-    {
-        events.retain(|recorded| recorded.cursor <= ahead);
-    }
-    let Some(last) = events.last() else {
+    meet(&cursors, from, &mut events);
+    if events.is_empty() {
         return Ok(0);
-    };
+    }
     // The guarded checkpoint is all that has to be kept apart.
     let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
-    for (followed, _) in cursors.iter().filter(|(_, at)| *at == from) {
-        if let Err(error) = advance(&mut tx, *followed, (from, last.cursor), &events).await {
-            tx.rollback().await?;
-            return Err(error);
-        }
+    if let Err(error) = take(&mut tx, (&cursors, from), &events).await {
+        tx.rollback().await?;
+        return Err(error);
     }
     tx.commit().await?;
     Ok(events.len())
+}
+
+/// Follows the log to its very end while nobody writes.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn finish(gate: &Gate, database: &Database) -> Result<(), StoreError> {
+    loop {
+        let mut tx = gate.write(database).await?;
+        let mut cursors = Vec::with_capacity(Followed::ALL.len());
+        for followed in Followed::ALL {
+            cursors.push((
+                followed,
+                checkpoint::load_in(&mut tx, followed.name()).await?,
+            ));
+        }
+        let from = cursors.iter().map(|(_, at)| *at).min().unwrap_or_default();
+        let mut events = log::read_snapshot(&mut tx, from, PAGE).await?.events;
+        meet(&cursors, from, &mut events);
+        if events.is_empty() {
+            return tx.rollback().await;
+        }
+        take(&mut tx, (&cursors, from), &events).await?;
+        tx.commit().await?;
+    }
+}
+
+/// Those that are ahead are met, not passed: from there on all go together.
+fn meet(cursors: &[(Followed, Cursor)], from: Cursor, events: &mut Vec<Recorded>) {
+    let ahead = cursors.iter().map(|(_, at)| *at).filter(|at| *at > from);
+    if let Some(ahead) = ahead.min() {
+        events.retain(|recorded| recorded.cursor <= ahead);
+    }
+}
+
+/// Writes events for all that are at `from`.
+async fn take(
+    tx: &mut Tx,
+    (cursors, from): (&[(Followed, Cursor)], Cursor),
+    events: &[Recorded],
+) -> Result<(), StoreError> {
+    let to = events.last().map_or(from, |last| last.cursor);
+    for (followed, _) in cursors.iter().filter(|(_, at)| *at == from) {
+        advance(tx, *followed, (from, to), events).await?;
+    }
+    Ok(())
 }
 
 async fn advance(

@@ -14,6 +14,7 @@ use crate::{
     change::Script,
     payout_items::PayoutItems,
     payouts::Payouts,
+    read_table::ReadTable,
     sellers::Sellers,
     transactions::Transactions,
     transfers::{self, Named, Transfers},
@@ -29,7 +30,7 @@ impl Inline {
     /// # Errors
     /// When the database fails.
     pub async fn apply(self, tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreError> {
-        let changes = Tables::of(events).changes(tx.backend())?;
+        let changes = Ready::of(events, tx.backend(), |_| true)?;
         changes.write(tx).await
     }
 }
@@ -40,12 +41,12 @@ impl InlineProjection for Inline {
         backend: Backend,
         events: &[Recorded],
     ) -> Result<Box<dyn Prepared>, StoreError> {
-        Ok(Box::new(Tables::of(events).changes(backend)?))
+        Ok(Box::new(Ready::of(events, backend, |_| true)?))
     }
 }
 
 /// What a batch writes, table by table.
-struct Ready {
+pub(crate) struct Ready {
     /// Returns the changed ones that a recorded transfer carries.
     transactions: Script,
     transfers: Script,
@@ -55,9 +56,18 @@ struct Ready {
 }
 
 impl Ready {
+    /// Works out what events do to some of the tables.
+    pub(crate) fn of(
+        events: &[Recorded],
+        backend: Backend,
+        wanted: impl Fn(ReadTable) -> bool,
+    ) -> Result<Self, StoreError> {
+        Tables::of(events).changes(backend, wanted)
+    }
+
     /// All transactions are written before any transfer: two writers that touch
     /// the same rows take them in one order.
-    async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
         let mut touched = self.touched;
         for carried in self.transactions.run(tx).await? {
             touched.push(Named::from_row(&carried)?);
@@ -215,15 +225,31 @@ impl<'e> Tables<'e> {
         self.payout_items.paid(recorded, event);
     }
 
-    fn changes(mut self, backend: Backend) -> Result<Ready, StoreError> {
+    /// Transactions and transfers show each other: both are wanted, or none.
+    fn changes(
+        mut self,
+        backend: Backend,
+        wanted: impl Fn(ReadTable) -> bool,
+    ) -> Result<Ready, StoreError> {
         let script = || Script::new(backend);
         let (mut transactions, mut transfers, mut others) = (script(), script(), script());
-        self.transactions.script(&mut transactions)?;
-        let touched = self.transfers.script(&mut transfers)?;
-        self.sellers.script(&mut others)?;
-        self.payout_items.script(&mut others)?;
-        self.payouts.script(&mut others)?;
-        self.balances.script(&mut others)?;
+        let mut touched = Vec::new();
+        if wanted(ReadTable::Transactions) || wanted(ReadTable::Transfers) {
+            self.transactions.script(&mut transactions)?;
+            touched = self.transfers.script(&mut transfers)?;
+        }
+        if wanted(ReadTable::Sellers) {
+            self.sellers.script(&mut others)?;
+        }
+        if wanted(ReadTable::PayoutItems) {
+            self.payout_items.script(&mut others)?;
+        }
+        if wanted(ReadTable::Payouts) {
+            self.payouts.script(&mut others)?;
+        }
+        if wanted(ReadTable::Balances) {
+            self.balances.script(&mut others)?;
+        }
         Ok(Ready {
             transactions,
             transfers,

@@ -28,8 +28,12 @@ mod daily_rollups;
 pub mod follower;
 mod postings;
 
+pub mod compare;
+pub mod read_table;
+
 mod past;
 pub mod query;
+pub mod rebuild;
 pub mod reconcile;
 pub mod statements;
 pub mod verify;

@@ -19,6 +19,9 @@ type Key<'e> = (&'e str, Uuid);
 /// What Stripe's ids of transfers begin with.
 const TRANSFER: &str = "tr_";
 
+/// The version of what is written here: raise it when other rows come of the same events.
+pub(crate) const VERSION: i64 = 1;
+
 /// What a batch does to the table, payout by payout.
 #[derive(Debug, Default)]
 pub(crate) struct PayoutItems<'e> {

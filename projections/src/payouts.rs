@@ -20,6 +20,9 @@ use crate::{
 
 type Key<'e> = (&'e str, Uuid);
 
+/// The version of what is written here: raise it when other rows come of the same events.
+pub(crate) const VERSION: i64 = 1;
+
 /// What a batch does to the table.
 #[derive(Debug, Default)]
 pub(crate) struct Payouts<'e>(Changes<Key<'e>, Payout<'e>, Patch<'e>>);

@@ -1,11 +1,11 @@
 //! `postings`: the books, line by line.
 
 use domain::postings::Posting;
-use store::{BulkRow, Columns, Kind, Recorded, StoreError, Tx};
+use store::{BulkRow, Columns, Kind, Recorded, StoreError};
 use time::OffsetDateTime;
 
 use crate::{
-    change::{self, int},
+    change::{Script, int},
     statements,
 };
 
@@ -17,11 +17,13 @@ struct Line<'e> {
     recorded_at: OffsetDateTime,
 }
 
-/// Writes the lines of some events.
-pub(crate) async fn write(tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreError> {
+/// The version of what is written here: raise it when other rows come of the same events.
+pub(crate) const VERSION: i64 = 1;
+
+/// Adds the lines of some events.
+pub(crate) fn script(script: &mut Script, events: &[Recorded]) -> Result<(), StoreError> {
     let lines: Vec<_> = events.iter().flat_map(lines).collect();
-    change::write(tx, &statements::INSERT_POSTINGS, &lines).await?;
-    Ok(())
+    script.add(&statements::INSERT_POSTINGS, &lines)
 }
 
 fn lines(recorded: &Recorded) -> impl Iterator<Item = Line<'_>> {

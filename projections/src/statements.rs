@@ -95,4 +95,21 @@ store::statements! {
     RECONCILE_ITEMS = "reconcile_items";
     /// A page of sellers with their accounts at Stripe.
     RECONCILE_SELLERS = "reconcile_sellers";
+
+    /// Every row of the table, to be compared.
+    SCAN_SELLERS = "scan_sellers";
+    /// Every row of the table, to be compared.
+    SCAN_PAYOUTS = "scan_payouts";
+    /// Every row of the table, to be compared.
+    SCAN_PAYOUT_ITEMS = "scan_payout_items";
+    /// Every row of the table, to be compared.
+    SCAN_TRANSACTIONS = "scan_transactions";
+    /// Every row of the table, to be compared.
+    SCAN_TRANSFERS = "scan_transfers";
+    /// Every row of the table, to be compared.
+    SCAN_BALANCES = "scan_balances";
+    /// Every row of the table, to be compared.
+    SCAN_POSTINGS = "scan_postings";
+    /// Every row of the table, to be compared.
+    SCAN_DAILY_ROLLUPS = "scan_daily_rollups";
 }

@@ -32,6 +32,9 @@ use crate::{
 
 type Key<'e> = (&'e str, &'e str);
 
+/// The version of what is written here: raise it when other rows come of the same events.
+pub(crate) const VERSION: i64 = 1;
+
 /// What a batch does to the table.
 #[derive(Debug, Default)]
 pub(crate) struct Transfers<'e> {

@@ -13,6 +13,8 @@ mod marketplace;
 
 #[path = "projections/batches.rs"]
 mod batches;
+#[path = "projections/comparing.rs"]
+mod comparing;
 #[path = "projections/following.rs"]
 mod following;
 #[path = "projections/laws.rs"]
@@ -21,6 +23,8 @@ mod laws;
 mod past;
 #[path = "projections/questions.rs"]
 mod questions;
+#[path = "projections/rebuilding.rs"]
+mod rebuilding;
 #[path = "projections/reconcile.rs"]
 mod reconcile;
 #[path = "projections/tables.rs"]

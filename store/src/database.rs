@@ -108,17 +108,6 @@ impl Database {
             .map_err(unreachable)?
             .application_name("payoutd")
             .disable_statement_logging();
-        let walking = |connections| {
-            PgPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                // A dead connection shows at the first statement, which is retried; a ping
-                // before each would cost a round trip for nothing.
-                .test_before_acquire(false)
-                .after_connect(|connection, _| {
-                    Box::pin(async move { connection.execute(WRITE_SESSION).await.map(|_| ()) })
-                })
-        };
         let write = walking(WRITE_CONNECTIONS)
             .connect_with(options.clone())
             .await
@@ -168,6 +157,40 @@ impl Database {
         })
     }
 
+    /// The same database on connections of its own, which nobody else waits for.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let pools = match &self.pools {
+            Pools::Postgres { write, .. } => {
+                let options = write.connect_options().as_ref().clone();
+                let write = walking(LOOK_UP_CONNECTIONS).connect_lazy_with(options.clone());
+                Pools::Postgres {
+                    look_up: walking(1).connect_lazy_with(options.clone()),
+                    read: PgPoolOptions::new()
+                        .max_connections(LOOK_UP_CONNECTIONS)
+                        .acquire_timeout(ACQUIRE_TIMEOUT)
+                        .connect_lazy_with(options),
+                    write,
+                }
+            }
+            Pools::Sqlite { write, .. } => {
+                let options = write.connect_options().as_ref().clone();
+                Pools::Sqlite {
+                    write: SqlitePoolOptions::new()
+                        .max_connections(1)
+                        .acquire_timeout(SQLITE_BUSY_TIMEOUT)
+                        .test_before_acquire(false)
+                        .connect_lazy_with(options.clone()),
+                    read: SqlitePoolOptions::new()
+                        .max_connections(LOOK_UP_CONNECTIONS)
+                        .acquire_timeout(ACQUIRE_TIMEOUT)
+                        .connect_lazy_with(options),
+                }
+            }
+        };
+        Self { pools }
+    }
+
     /// Which kind of database it is.
     #[must_use]
     pub const fn backend(&self) -> Backend {
@@ -187,6 +210,20 @@ impl Database {
             Pools::Sqlite { write, .. } => migrate_sqlite(write).await,
         }
         .map_err(StoreError::Migrate)
+    }
+
+    /// The number of the newest migration that this program knows.
+    #[must_use]
+    pub fn newest_migration(&self) -> i64 {
+        let migrations = match self.pools {
+            Pools::Postgres { .. } => &POSTGRES_MIGRATIONS,
+            Pools::Sqlite { .. } => &SQLITE_MIGRATIONS,
+        };
+        migrations
+            .iter()
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Runs one reading statement outside any transaction, on the read pool.
@@ -274,6 +311,24 @@ impl Database {
             }
         }
     }
+}
+
+/// Connections whose planner walks indexes only.
+fn walking(connections: u32) -> PgPoolOptions {
+    prepared(connections, WRITE_SESSION)
+}
+
+/// Connections that begin with some settings.
+pub(crate) fn prepared(connections: u32, session: &'static str) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A dead connection shows at the first statement, which is retried; a ping
+        // before each would cost a round trip for nothing.
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { connection.execute(session).await.map(|_| ()) })
+        })
 }
 
 /// PostgreSQL's migrations take a lock; SQLite has none to take. When another process

@@ -20,6 +20,12 @@ pub enum StoreError {
     /// A throw-away database cannot be made or deleted.
     #[error("cannot use the folder for temporary files; set TMPDIR to one that has room")]
     Scratch(#[source] std::io::Error),
+    /// The file beside the database, where read tables are rebuilt, cannot be used.
+    #[error("cannot use the file beside the database where read tables are rebuilt")]
+    Shadow(#[source] std::io::Error),
+    /// Somebody else rebuilds the read tables of this database, or took that over.
+    #[error("another process rebuilds read tables of this database")]
+    RebuildElsewhere,
     /// The schema cannot be brought up to date.
     #[error("cannot migrate the schema")]
     Migrate(#[source] sqlx::migrate::MigrateError),
@@ -128,6 +134,8 @@ impl StoreError {
             Self::CommitUnknown(_) => Class::Ambiguous,
             Self::UnknownUrl
             | Self::Scratch(_)
+            | Self::Shadow(_)
+            | Self::RebuildElsewhere
             | Self::Migrate(_)
             | Self::Poisoned
             | Self::Column { .. }

@@ -12,12 +12,15 @@ pub mod error;
 pub mod settings;
 
 pub mod bulk;
+pub mod cell;
 pub mod columns;
 pub mod row;
 pub mod sql;
 
 pub mod database;
+pub mod gate;
 pub mod scratch;
+pub mod shadow;
 pub mod transaction;
 
 pub mod log;
@@ -47,9 +50,11 @@ pub mod jobs;
 pub mod statements;
 
 pub use bulk::Bulk;
+pub use cell::Cell;
 pub use columns::{BulkRow, Columns, Kind};
 pub use database::{Backend, Database};
 pub use error::{Class, StoreError};
+pub use gate::Gate;
 pub use ledger::{Delivery, InlineProjection, Ledger, Prepared, Request};
 pub use letter::{Give, Redelivery};
 pub use log::{Cursor, Page};
@@ -59,5 +64,6 @@ pub use reply::{Acceptance, Again, Dropped, EventRef, Ingested, Reply, Rerun};
 pub use row::Row;
 pub use scratch::Scratch;
 pub use settings::{Clock, Isolation, RetryPolicy, Settings, SystemClock};
+pub use shadow::Shadow;
 pub use sql::{Sql, Value};
 pub use transaction::{Mode, Tx};

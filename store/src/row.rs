@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 
-const SQLITE_TIME: &[BorrowedFormatItem<'_>] =
+pub(crate) const SQLITE_TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
 /// A moment as SQLite keeps it: text that sorts by time.

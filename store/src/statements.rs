@@ -65,4 +65,8 @@ crate::statements! {
     LOAD_SNAPSHOTS = "load_snapshots";
     /// Keeps a snapshot.
     SAVE_SNAPSHOT = "save_snapshot";
+    /// Which code has built each read table.
+    PROJECTIONS_LOAD = "projections_load";
+    /// Says so.
+    PROJECTIONS_MARK = "projections_mark";
 }

@@ -11,6 +11,8 @@
 //!   and gives it back only after COMMIT or ROLLBACK was answered; dropped any
 //!   earlier, it closes the connection, and the server rolls back.
 
+mod begin;
+
 use std::sync::Arc;
 
 use futures::{
@@ -31,6 +33,8 @@ use crate::{
     settings::Isolation,
     sql::{Sql, Value},
 };
+
+pub(crate) use begin::Pass;
 
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,8 +82,26 @@ impl Tx {
     /// # Errors
     /// When no connection can be had.
     pub async fn begin(database: &Database, mode: Mode) -> Result<Self, StoreError> {
+        Self::begin_at(database, mode, Pass::Through).await
+    }
+
+    /// Begins a transaction that meets the gate in its own way.
+    pub(crate) async fn begin_at(
+        database: &Database,
+        mode: Mode,
+        pass: Pass,
+    ) -> Result<Self, StoreError> {
         let connection = acquire(database, mode).await?;
-        Self::begin_on(connection, mode, None).await
+        Self::begin_on(connection, (mode, pass), None).await
+    }
+
+    /// Begins a transaction on a connection to SQLite that knows more than one file.
+    pub(crate) async fn begin_attached(
+        connection: PoolConnection<Sqlite>,
+        pass: Pass,
+    ) -> Result<Self, StoreError> {
+        let mode = (Mode::Write(Isolation::Serializable), pass);
+        Self::begin_on(Connection::Sqlite(connection), mode, None).await
     }
 
     /// Begins one of many transactions, on the connection of the last one.
@@ -93,12 +115,12 @@ impl Tx {
             Some(connection) => Connection::Postgres(connection),
             None => acquire(database, mode).await?,
         };
-        Self::begin_on(connection, mode, Some(Arc::clone(kept))).await
+        Self::begin_on(connection, (mode, Pass::Through), Some(Arc::clone(kept))).await
     }
 
     async fn begin_on(
         connection: Connection,
-        mode: Mode,
+        (mode, pass): (Mode, Pass),
         kept: Option<Arc<Kept>>,
     ) -> Result<Self, StoreError> {
         // From here on a dropped future closes the connection (see `Drop`).
@@ -112,8 +134,10 @@ impl Tx {
             xid: None,
             poisoned: false,
         };
-        let begun = tx.send_begin(mode).await;
-        tx.xid = begun.map_err(|source| StoreError::statement("begin", source))?;
+        if let Some(connection) = &mut tx.connection {
+            let begun = begin::send(connection, mode, pass).await;
+            tx.xid = begun.map_err(|source| StoreError::statement("begin", source))?;
+        }
         Ok(tx)
     }
 
@@ -124,46 +148,6 @@ impl Tx {
         self.xid
             .and_then(|xid| i64::try_from(xid).ok())
             .unwrap_or(0)
-    }
-
-    async fn send_begin(&mut self, mode: Mode) -> Result<Option<u64>, sqlx::Error> {
-        match (&mut self.connection, mode) {
-            (Some(Connection::Postgres(connection)), Mode::Write(isolation)) => {
-                let begin = match isolation {
-                    Isolation::ReadCommitted => {
-                        "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text"
-                    }
-                    Isolation::RepeatableRead => {
-                        "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT pg_current_xact_id()::text"
-                    }
-                    Isolation::Serializable => {
-                        "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_current_xact_id()::text"
-                    }
-                };
-                let row = raw_sql(begin).fetch_one(&mut **connection).await?;
-                let xid: String = row.try_get(0)?;
-                xid.parse()
-                    .map(Some)
-                    .map_err(|e| sqlx::Error::Decode(Box::new(e)))
-            }
-            (Some(Connection::Postgres(connection)), Mode::Snapshot) => {
-                raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ")
-                    .execute(&mut **connection)
-                    .await
-                    .map(|_| None)
-            }
-            (Some(Connection::Sqlite(connection)), mode) => {
-                let begin = match mode {
-                    Mode::Write(_) => "BEGIN IMMEDIATE",
-                    Mode::Snapshot => "BEGIN DEFERRED",
-                };
-                raw_sql(begin)
-                    .execute(&mut **connection)
-                    .await
-                    .map(|_| None)
-            }
-            (None, _) => Ok(None),
-        }
     }
 
     /// Runs a statement with scalar arguments; its rows.

@@ -15,3 +15,8 @@ pub(super) fn bar(template: &str) -> ProgressBar {
 pub(super) fn events() -> ProgressBar {
     bar("{bar:40} {pos}/{len} events, {eta} left")
 }
+
+/// A bar that counts events, and tells how fast it goes.
+pub(super) fn rate() -> ProgressBar {
+    bar("{bar:40} {pos}/{len} events, {per_sec}, {eta} left")
+}

@@ -31,7 +31,11 @@ FROM (
             unnest($11::uuid[]) AS payout_id, unnest($12::bigint[]) AS paid,
             unnest($13::bigint[]) AS failed
     ) AS e
-    JOIN payouts AS p ON p.tenant = e.tenant AND p.payout_id = e.payout_id
+    CROSS JOIN LATERAL (
+        SELECT x.tenant, x.seller_id, x.currency, x.amount_minor FROM payouts AS x
+        WHERE x.tenant = e.tenant AND x.payout_id = e.payout_id
+        OFFSET 0
+    ) AS p
 ) AS added
 GROUP BY tenant, day, seller_id, currency
 ORDER BY tenant, day, seller_id, currency

@@ -1,0 +1,81 @@
+//! One rebuild at a time: a lock that goes when its owner's process does.
+
+use std::{
+    fs::{File, TryLockError},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+use sqlx::{Connection as _, PgConnection, PgPool, Row as _};
+
+use super::statements;
+use crate::error::StoreError;
+
+/// The right to rebuild.
+#[derive(Debug)]
+pub(super) enum Claim {
+    /// An advisory lock, held by a connection of its own.
+    Server(Box<PgConnection>),
+    /// A lock on a file of its own.
+    File(File, PathBuf),
+}
+
+impl Claim {
+    pub(super) async fn on_server(pool: &PgPool) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::statement(statements::CLAIM.name, source);
+        let mut connection = PgConnection::connect_with(&pool.connect_options())
+            .await
+            .map_err(failed)?;
+        let row = sqlx::query(statements::CLAIM.postgres)
+            .fetch_one(&mut connection)
+            .await
+            .map_err(failed)?;
+        if row.try_get("claimed").map_err(failed)? {
+            Ok(Self::Server(Box::new(connection)))
+        } else {
+            Err(StoreError::RebuildElsewhere)
+        }
+    }
+
+    pub(super) fn on_file(shadow: &str) -> Result<Self, StoreError> {
+        let path = PathBuf::from(format!("{shadow}.lock"));
+        let file = File::create(&path).map_err(StoreError::Shadow)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::RebuildElsewhere),
+            Err(TryLockError::Error(error)) => return Err(StoreError::Shadow(error)),
+        }
+        if is_at(&file, &path)? {
+            Ok(Self::File(file, path))
+        } else {
+            Err(StoreError::RebuildElsewhere)
+        }
+    }
+
+    /// Whether it still holds: a server forgets it together with the connection.
+    pub(super) async fn check(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Server(connection) => connection
+                .ping()
+                .await
+                .map_err(|_| StoreError::RebuildElsewhere),
+            Self::File(file, path) if is_at(file, path)? => Ok(()),
+            Self::File(..) => Err(StoreError::RebuildElsewhere),
+        }
+    }
+
+    pub(super) async fn give_up(self) {
+        match self {
+            // Whatever comes of it, the lock goes with the connection, or the file.
+            Self::Server(connection) => drop(connection.close().await),
+            Self::File(_file, path) => drop(std::fs::remove_file(path)),
+        }
+    }
+}
+
+/// Whether a file that is open is still the one of that name: its last owner deletes it.
+fn is_at(file: &File, path: &Path) -> Result<bool, StoreError> {
+    let ours = file.metadata().map_err(StoreError::Shadow)?;
+    Ok(std::fs::metadata(path)
+        .is_ok_and(|found| (found.dev(), found.ino()) == (ours.dev(), ours.ino())))
+}
