@@ -23,6 +23,6 @@ pub use eventually::eventually;
 pub use fault_proxy::FaultProxy;
 pub use history::{Generator, HistoryClock, Report, Shape};
 pub use nats::{Nats, NatsServer};
-pub use payoutd::{Finished, Launch, Payoutd};
+pub use payoutd::{Finished, Launch, Payoutd, payoutd_binary};
 pub use postgres::{Postgres, PostgresServer};
 pub use webhooks::{Answer, WebhookSender, http_client, signature, unix_now};

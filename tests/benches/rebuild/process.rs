@@ -1,7 +1,6 @@
 //! `payoutd` as its users run it, with the most memory that it took.
 
 use std::{
-    path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -39,7 +38,7 @@ pub async fn verify(url: &str) -> Run {
 
 fn payoutd(url: &str, arguments: &[&str]) -> Run {
     let started = Instant::now();
-    let mut child = Command::new(binary())
+    let mut child = Command::new(support::payoutd_binary())
         .args(arguments)
         .env("DATABASE_URL", url)
         .stdin(Stdio::null())
@@ -81,15 +80,4 @@ fn peak_of(pid: u32) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
         .unwrap_or(0)
-}
-
-fn binary() -> PathBuf {
-    std::env::var_os("PAYOUTD_BIN").map_or_else(built, PathBuf::from)
-}
-
-/// Beside this benchmark: it is in `deps`.
-fn built() -> PathBuf {
-    let bench = std::env::current_exe().expect("a benchmark has a path");
-    let folder = bench.ancestors().nth(2).expect("the target folder");
-    folder.join("payoutd")
 }
