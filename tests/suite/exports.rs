@@ -17,8 +17,8 @@ struct Books {
 }
 
 enum Home {
-    Folder(TempDir),
-    Server(Postgres),
+    Folder { _gone_with_it: TempDir },
+    Server { _gone_with_it: Postgres },
 }
 
 impl Books {
@@ -29,11 +29,15 @@ impl Books {
         [
             Self {
                 url: format!("sqlite://{}/ledger.db", folder.path().display()),
-                home: Home::Folder(folder),
+                home: Home::Folder {
+                    _gone_with_it: folder,
+                },
             },
             Self {
                 url: server.url(),
-                home: Home::Server(server),
+                home: Home::Server {
+                    _gone_with_it: server,
+                },
             },
         ]
         .migrated()
@@ -48,14 +52,14 @@ impl Books {
     async fn run(&self, sql: String) {
         let sql = AssertSqlSafe(sql);
         let done = match self.home {
-            Home::Folder(_) => {
+            Home::Folder { .. } => {
                 let mut connection = SqliteConnection::connect(&self.url).await.expect("a file");
                 sqlx::raw_sql(sql)
                     .execute(&mut connection)
                     .await
                     .map(|_| ())
             }
-            Home::Server(_) => {
+            Home::Server { .. } => {
                 let mut connection = PgConnection::connect(&self.url).await.expect("a server");
                 sqlx::raw_sql(sql)
                     .execute(&mut connection)
@@ -69,14 +73,14 @@ impl Books {
     /// Postings of events `from` to `to`, one line each.
     async fn post(&self, from: u32, to: u32) {
         let (series, moment) = match self.home {
-            Home::Folder(_) => (
+            Home::Folder { .. } => (
                 format!(
                     "WITH RECURSIVE series(n) AS (SELECT {from} UNION ALL \
                      SELECT n + 1 FROM series WHERE n < {to})"
                 ),
                 "'2026-11-22T10:00:00.000000Z'",
             ),
-            Home::Server(_) => (
+            Home::Server { .. } => (
                 format!("WITH series(n) AS (SELECT generate_series({from}, {to}))"),
                 "'2026-11-22T10:00:00Z'::timestamptz",
             ),

@@ -11,4 +11,5 @@ mod nats;
 mod scenario;
 mod sim;
 mod stripe;
+mod tenants;
 mod tidy;

@@ -116,6 +116,10 @@ fn report(measured: &[(u64, process::Run)], sample: &rows::Sample, baselines: [f
         );
     }
     for (events, run) in measured {
+        if !run.succeeded {
+            println!("payoutd rebuild, {events} events: it FAILED, see above");
+            continue;
+        }
         let rate = *events as f64 / run.seconds;
         println!(
             "{:<48} {rate:>10.0} {:>10.1} {:>8} {:>8.2} {TARGET:>8}",

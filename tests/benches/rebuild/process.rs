@@ -13,6 +13,7 @@ const LOOK: Duration = Duration::from_millis(5);
 pub struct Run {
     pub seconds: f64,
     pub peak_mib: u64,
+    pub succeeded: bool,
 }
 
 /// Rebuilds every table; prints what it tells of itself.
@@ -33,6 +34,7 @@ pub async fn verify(url: &str) -> Run {
     runs.fold(Run::default(), |all, one| Run {
         seconds: all.seconds + one.seconds,
         peak_mib: all.peak_mib.max(one.peak_mib),
+        succeeded: one.succeeded,
     })
 }
 
@@ -71,6 +73,7 @@ fn payoutd(url: &str, arguments: &[&str]) -> Run {
     Run {
         seconds,
         peak_mib: peak_kib / 1024,
+        succeeded: ended.success(),
     }
 }
 
