@@ -20,6 +20,7 @@ mod completions;
 mod dead_letters;
 mod demo;
 mod explain;
+mod export;
 mod ingest;
 mod jobs;
 mod migrate;
@@ -133,6 +134,8 @@ enum Action {
     Statement(statement::Args),
     /// Tell the whole story of something in the books
     Explain(explain::Args),
+    /// Write a read table out, as a whole, for other programs
+    Export(export::Args),
     /// Check all laws on the ledger
     Verify(verify::Args),
     /// Build read tables anew from the log, and hold them against the live ones
@@ -231,6 +234,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Query(args) => query::run(args, &settings, out).await,
         Action::Statement(args) => statement::run(args, &settings, out).await,
         Action::Explain(args) => explain::run(args, &settings, out).await,
+        Action::Export(args) => export::run(args, &settings, out).await,
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Rebuild(args) => rebuild::run(args, &settings, out).await,
         Action::Seal(args) => seal::run(args, &settings, out).await,

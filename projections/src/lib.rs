@@ -29,9 +29,9 @@ mod daily_rollups;
 pub mod follower;
 mod postings;
 
+pub mod compare;
 pub mod explain;
 mod past;
-pub mod compare;
 pub mod read_table;
 
 pub mod query;

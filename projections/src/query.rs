@@ -8,6 +8,7 @@
 
 mod as_of;
 mod cursor;
+mod pages;
 mod past;
 mod row;
 mod table;
@@ -23,6 +24,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 pub use as_of::{AsOf, InvalidAsOf};
 pub use cursor::InvalidCursor;
+pub use pages::Pages;
 use table::Key;
 pub use table::{By, Kind, Table};
 
@@ -188,12 +190,7 @@ pub enum QueryError {
 /// # Errors
 /// See [`QueryError`].
 pub async fn run(database: &Database, table: Table, filter: &Filter) -> Result<Answer, QueryError> {
-    check(table, filter)?;
-    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
-    let after = match &filter.cursor {
-        Some(cursor) => cursor::decode(table, cursor)?,
-        None => table.before_all(),
-    };
+    let (limit, after) = start(table, filter)?;
     // One row more than asked for tells whether there is another page.
     let more = limit.saturating_add(1);
     let found = match filter.as_of {
@@ -231,6 +228,16 @@ async fn picked(
     let mut values = vec![Value::Text(filter.tenant.as_str()), Value::Text(&keys)];
     values.extend(filter.values(table));
     database.fetch(sql, &values).await
+}
+
+/// How many rows a page is to have, and behind which key it begins.
+fn start(table: Table, filter: &Filter) -> Result<(u32, Vec<Key>), QueryError> {
+    check(table, filter)?;
+    let after = match &filter.cursor {
+        Some(cursor) => cursor::decode(table, cursor)?,
+        None => table.before_all(),
+    };
+    Ok((filter.limit.unwrap_or(DEFAULT_LIMIT), after))
 }
 
 /// The arguments of a table's own statement: rows behind a key, at most so many.

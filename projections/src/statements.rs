@@ -71,6 +71,8 @@ store::statements! {
     QUERY_DAILY_ROLLUPS = "query_daily_rollups";
     /// A page of the log.
     QUERY_EVENTS = "query_events";
+    /// A page of the log, as far as it is safe.
+    EXPORT_EVENTS = "export_events";
 
     /// The events of some streams up to a position.
     LOAD_PAST = "load_past";

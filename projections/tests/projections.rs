@@ -15,10 +15,10 @@ mod marketplace;
 mod accounting;
 #[path = "projections/batches.rs"]
 mod batches;
-#[path = "projections/explained.rs"]
-mod explained;
 #[path = "projections/comparing.rs"]
 mod comparing;
+#[path = "projections/explained.rs"]
+mod explained;
 #[path = "projections/following.rs"]
 mod following;
 #[path = "projections/laws.rs"]

@@ -1,7 +1,10 @@
 //! The test suite, one binary: one link, and one place to see what is tested.
 
+mod auditors;
 mod contract;
+mod exports;
 mod harness;
+mod histories;
 mod http;
 mod jobs;
 mod nats;
@@ -9,4 +12,5 @@ mod scenario;
 mod seal;
 mod sim;
 mod stripe;
+mod tenants;
 mod tidy;

@@ -48,7 +48,7 @@ impl Payoutd {
     /// Prepares `payoutd ARGS…`.
     pub fn with<A: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = A>) -> Launch {
         let folder = TempDir::with_prefix("payoutd-run.").expect("a throw-away folder");
-        let mut command = Command::new(binary());
+        let mut command = Command::new(payoutd_binary());
         command
             .args(args)
             .current_dir(folder.path())
@@ -223,7 +223,7 @@ fn stderr_file(folder: &Path) -> PathBuf {
 }
 
 /// `PAYOUTD_BIN`, else the one that was built along with this test.
-fn binary() -> PathBuf {
+pub fn payoutd_binary() -> PathBuf {
     if let Some(path) = std::env::var_os("PAYOUTD_BIN") {
         return path.into();
     }

@@ -38,6 +38,11 @@ impl Output {
         self.flush().map_err(Failure::output)
     }
 
+    /// Whether its reader is gone.
+    pub(super) const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     fn unless_closed<T>(&mut self, result: io::Result<T>, dropped: T) -> io::Result<T> {
         match result {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {

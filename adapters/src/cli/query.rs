@@ -35,6 +35,18 @@ mod trial_balance;
 pub(super) struct Args {
     #[arg(value_name = "TABLE", value_parser = what, help = format!("One of {}", names()))]
     what: What,
+    #[command(flatten)]
+    wanted: Wanted,
+    /// At most so many rows
+    #[arg(long)]
+    limit: Option<u32>,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// Which rows of a table.
+#[derive(Debug, clap::Args)]
+pub(super) struct Wanted {
     /// Rows of this seller
     #[arg(long, value_parser = |text: &str| SellerId::new(text))]
     seller: Option<SellerId>,
@@ -53,17 +65,12 @@ pub(super) struct Args {
     /// Rows before this moment
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<OffsetDateTime>,
-    /// At most so many rows
-    #[arg(long)]
-    limit: Option<u32>,
-    /// Go on where an earlier query ended
+    /// Go on where an earlier answer ended
     #[arg(long)]
     cursor: Option<String>,
     /// The rows as they were at a time, at the end of a day, or after a position of the log
     #[arg(long, value_name = "TIME|POSITION", value_parser = |text: &str| text.parse::<AsOf>())]
     as_of: Option<AsOf>,
-    #[command(flatten)]
-    format: Format,
 }
 
 pub(super) async fn run(
@@ -75,12 +82,11 @@ pub(super) async fn run(
         What::Table(table) => table,
         What::TrialBalance => return trial_balance::run(args, settings, out).await,
     };
-    let database = ledger::open_existing(settings).await?;
-    if matches!(table, Table::Postings | Table::DailyRollups) {
-        catch_up(&database).await;
-    }
     let format = args.format;
-    let answer = query::run(&database, table, &args.filter(settings))
+    let database = open(settings, table).await?;
+    let mut filter = args.wanted.filter(settings);
+    filter.limit = args.limit;
+    let answer = query::run(&database, table, &filter)
         .await
         .map_err(unmade)?;
     render::print(format, table.columns(), &answer.rows, out)?;
@@ -97,6 +103,15 @@ pub(super) async fn run(
 enum What {
     Table(Table),
     TrialBalance,
+}
+
+/// Opens the database to ask a table that is up to date.
+pub(super) async fn open(settings: &Settings, table: Table) -> Result<Database, Failure> {
+    let database = ledger::open_existing(settings).await?;
+    if matches!(table, Table::Postings | Table::DailyRollups) {
+        catch_up(&database).await;
+    }
+    Ok(database)
 }
 
 /// No service may be running that keeps these tables up to date. An auditor who
@@ -139,8 +154,9 @@ pub(super) fn unmade(error: QueryError) -> Failure {
     }
 }
 
-impl Args {
-    fn filter(self, settings: &Settings) -> Filter {
+impl Wanted {
+    /// As a question about the books of the settings' tenant.
+    pub(super) fn filter(self, settings: &Settings) -> Filter {
         Filter {
             tenant: settings.tenant.clone(),
             seller: self.seller,
@@ -149,7 +165,7 @@ impl Args {
             payout: self.payout,
             since: self.since,
             until: self.until,
-            limit: self.limit,
+            limit: None,
             cursor: self.cursor,
             as_of: self.as_of,
         }
@@ -162,6 +178,11 @@ fn what(name: &str) -> Result<What, String> {
     }
     let table = Table::parse(name).map(What::Table);
     table.ok_or_else(|| format!("there are: {}", names()))
+}
+
+/// A read table by its name.
+pub(super) fn table(name: &str) -> Result<Table, String> {
+    Table::parse(name).ok_or_else(|| format!("there are: {}", Table::NAMES.join(", ")))
 }
 
 fn names() -> String {

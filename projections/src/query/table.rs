@@ -390,4 +390,13 @@ impl Table {
     pub(super) const fn sql(self) -> &'static Sql {
         &self.shape().sql
     }
+
+    /// The statement for reading it as a whole: of the log, only what no later commit can
+    /// precede, so that nothing is missed by going on behind the last row.
+    pub(super) const fn whole(self) -> &'static Sql {
+        match self {
+            Self::Events => &statements::EXPORT_EVENTS,
+            _ => self.sql(),
+        }
+    }
 }

@@ -41,12 +41,12 @@ pub(super) async fn run(
 
 fn question(args: Args, settings: &Settings) -> Result<Question, Failure> {
     let others = [
-        ("status", args.status.is_some()),
-        ("payout", args.payout.is_some()),
-        ("since", args.since.is_some()),
-        ("until", args.until.is_some()),
+        ("status", args.wanted.status.is_some()),
+        ("payout", args.wanted.payout.is_some()),
+        ("since", args.wanted.since.is_some()),
+        ("until", args.wanted.until.is_some()),
         ("limit", args.limit.is_some()),
-        ("cursor", args.cursor.is_some()),
+        ("cursor", args.wanted.cursor.is_some()),
     ];
     if let Some((name, _)) = others.into_iter().find(|(_, given)| *given) {
         return Err(Failure::Usage(format!(
@@ -55,8 +55,8 @@ fn question(args: Args, settings: &Settings) -> Result<Question, Failure> {
     }
     Ok(Question {
         tenant: settings.tenant.clone(),
-        seller: args.seller,
-        currency: args.currency,
-        as_of: args.as_of,
+        seller: args.wanted.seller,
+        currency: args.wanted.currency,
+        as_of: args.wanted.as_of,
     })
 }
