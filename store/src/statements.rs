@@ -69,4 +69,6 @@ crate::statements! {
     PROJECTIONS_LOAD = "projections_load";
     /// Says so.
     PROJECTIONS_MARK = "projections_mark";
+    /// How far the schema is.
+    SCHEMA_VERSION = "schema_version";
 }

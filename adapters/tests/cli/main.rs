@@ -13,6 +13,7 @@ mod ingest;
 mod jobs;
 mod letters;
 mod queries;
+mod rebuilds;
 mod reconcile;
 mod run;
 mod service;
