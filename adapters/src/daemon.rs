@@ -123,12 +123,7 @@ impl Service {
             let keeping = jobs.keep(shutdown.clone());
             parts.spawn(keeping.map(|()| ("running background jobs", Ok(()))));
         }
-        let clock = settings.store.clock.clone();
-        let renewing = renewal::keep(database.clone(), clock, shutdown.clone());
-        parts.spawn(renewing.map(|()| ("rebuilding read tables", Ok(()))));
-        let sealer = Sealer::new(database.clone(), settings.store.clock.clone());
-        let sealing = sealer.run(shutdown.clone());
-        parts.spawn(sealing.map(|()| ("sealing the log", Ok(()))));
+        tend(&mut parts, settings, (&database, &shutdown));
         let followers = Followers::new(database.clone());
         let followers = tokio::spawn(followers.run(ledger.committed(), shutdown.clone()));
         let service = Self {
@@ -195,6 +190,19 @@ impl Service {
         }
         self.database.close().await;
     }
+}
+
+/// Those who bring no work, and look after what is there.
+fn tend(
+    parts: &mut JoinSet<Part>,
+    settings: &Settings,
+    (database, shutdown): (&Database, &CancellationToken),
+) {
+    let clock = || settings.store.clock.clone();
+    let renewing = renewal::keep(database.clone(), clock(), shutdown.clone());
+    parts.spawn(renewing.map(|()| ("rebuilding read tables", Ok(()))));
+    let sealing = Sealer::new(database.clone(), clock()).run(shutdown.clone());
+    parts.spawn(sealing.map(|()| ("sealing the log", Ok(()))));
 }
 
 /// Returns when it can be asked. A connection that is lost later is made again.

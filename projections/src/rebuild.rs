@@ -159,7 +159,7 @@ impl Work<'_> {
         shadow: &mut Shadow,
         watch: &mut dyn Watch,
     ) -> Result<Option<i64>, RebuildError> {
-        follower::catch_up(self.live).await?;
+        self.follow().await?;
         let mut marks = Marks::new();
         for table in &self.plan.built {
             marks.insert(table.name().to_owned(), table.version());
@@ -281,9 +281,9 @@ impl Work<'_> {
         counted: &mut Counted<'_>,
     ) -> Result<(Gate, Tx, i64), RebuildError> {
         loop {
-            follower::catch_up(self.live).await?;
+            self.follow().await?;
             self.replay(shadow).catch_up(counted).await?;
-            let gate = match shadow.close_gate().await {
+            let mut gate = match shadow.close_gate().await {
                 Ok(gate) => gate,
                 Err(error) if error.class() == Class::Conflict => {
                     self.pause(&error, counted.watch).await?;
@@ -291,6 +291,10 @@ impl Work<'_> {
                 }
                 Err(error) => return Err(error.into()),
             };
+            if gate.schema_version().await? != self.live.newest_migration() {
+                gate.open().await?;
+                return Err(RebuildError::SchemaMoved);
+            }
             match self.meet(&gate, shadow, counted).await {
                 Ok((snapshot, position)) => return Ok((gate, snapshot, position)),
                 Err(error) if error.class() == Class::Conflict => {
@@ -299,6 +303,15 @@ impl Work<'_> {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Takes the live tables that follow the log to its end, if no service does.
+    async fn follow(&self) -> Result<(), StoreError> {
+        match follower::catch_up(self.live).await {
+            // A service is at it all the time, and faster.
+            Err(error) if error.class() == Class::Conflict => Ok(()),
+            followed => followed.map(|_| ()),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::{
     database::Database,
     error::StoreError,
     settings::Isolation,
+    statements::SCHEMA_VERSION,
     transaction::{Mode, Pass, Tx},
 };
 
@@ -45,6 +46,15 @@ impl Gate {
     /// When the database fails.
     pub async fn write(&self, database: &Database) -> Result<Tx, StoreError> {
         Tx::begin_at(database, ALONE, Pass::Behind).await
+    }
+
+    /// The newest migration that the schema has had.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn schema_version(&mut self) -> Result<i64, StoreError> {
+        let rows = self.tx.fetch(&SCHEMA_VERSION, &[]).await?;
+        rows.first().map_or(Ok(0), |row| row.int("version"))
     }
 
     /// Opens it, with nothing changed.

@@ -85,4 +85,6 @@ crate::statements! {
     FIND_SEAL = "find_seal";
     /// A new block of a chain of seals.
     INSERT_SEAL = "insert_seal";
+    /// How far the schema is.
+    SCHEMA_VERSION = "schema_version";
 }

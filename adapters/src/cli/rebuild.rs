@@ -4,13 +4,13 @@ use indicatif::ProgressBar;
 use projections::{
     compare::Difference,
     read_table::ReadTable,
-    rebuild::{Order, Watch, rebuild},
+    rebuild::{Order, RebuildError, Watch, rebuild},
 };
 use store::{StoreError, error::chain};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli::{output::Output, progress},
+    cli::{output::Output, progress, query::explain},
     config::Settings,
     failure::{Exit, Failure},
     ledger,
@@ -73,7 +73,10 @@ pub(super) async fn run(
     let result = rebuild(&database, &order, &mut telling).await;
     telling.bar.finish_and_clear();
     let failed = telling.failed.take();
-    let report = result?;
+    let report = result.map_err(|error| match error {
+        RebuildError::Store(error) => explain(error),
+        error => error.into(),
+    })?;
     database.close().await;
     failed.map_or(Ok(()), Err)?;
     if args.json {

@@ -14,6 +14,7 @@ mod jobs;
 mod letters;
 mod past;
 mod queries;
+mod rebuilds;
 mod reconcile;
 mod run;
 mod seals;

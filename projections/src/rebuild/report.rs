@@ -92,6 +92,9 @@ pub enum RebuildError {
          and make them again afterwards", .0.join(", ")
     )]
     Blocked(Vec<String>),
+    /// A newer program has changed the schema meanwhile.
+    #[error("the schema was changed by a newer program; rebuild with that one")]
+    SchemaMoved,
     /// It was told to stop. Another one goes on from there.
     #[error("the rebuild was stopped; another one goes on from there")]
     Stopped,
