@@ -6,9 +6,10 @@ use store::{
     Backend,
     seal::{self, Flaw, Head, Key, Proof, ProveError},
 };
+use support::eventually;
 use time::OffsetDateTime;
 
-use super::stage::{PAID, REQUESTED, Stage};
+use super::stage::{PAID, REQUESTED, SOON, Stage};
 
 fn payout(id: &str) -> PayoutId {
     PayoutId(id.parse().expect("a UUID"))
@@ -187,4 +188,21 @@ async fn what_is_not_below_a_head_cannot_be_shown_to_be() {
         matches!(rewritten, Err(ProveError::AnotherChain)),
         "{rewritten:?}"
     );
+}
+
+#[tokio::test]
+async fn a_service_seals_what_is_committed_and_ends_cleanly() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let stage = Stage::on(backend).await;
+        let before = stage.head().await;
+        let mut service = stage.serve().await;
+        stage.sale("late", serde_json::json!({})).await;
+        let after = eventually(SOON, async || match stage.head().await {
+            head if head.blocks > before.blocks => Ok(head),
+            head => Err(head),
+        })
+        .await;
+        assert_eq!(after.events, before.events + 1);
+        assert!(service.terminate(SOON).await.success());
+    }
 }

@@ -19,7 +19,7 @@ pub const PAID: &str = "00000000-0000-0000-0000-000000000001";
 pub const REQUESTED: &str = "00000000-0000-0000-0000-000000000002";
 
 /// How long other tests may hold back the end of the log.
-const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(20);
 
 /// Books in three blocks of seals, with a head that was published.
 pub struct Stage {
@@ -214,6 +214,13 @@ impl Stage {
             sqlite: text,
         };
         self.database.fetch(&sql, &[]).await.expect(statement);
+    }
+
+    /// A service on these books.
+    pub async fn serve(&self) -> Payoutd {
+        let mut service = Payoutd::with(["serve", "--database-url", &self.url]).start();
+        service.http_addr().await;
+        service
     }
 
     /// `payoutd verify` as it is run by hand: its exit code and report.
