@@ -13,8 +13,8 @@ use projections::{
 };
 use serde_json::{Map, Value as Json, json};
 use store::{
-    Cursor, Database, Delivery, Ingested, Isolation, Ledger, Recorded, Reply, Request, Settings,
-    Sql, Tx,
+    Clock, Cursor, Database, Delivery, Ingested, Isolation, Ledger, Recorded, Reply, Request,
+    Settings, Sql, Tx,
 };
 
 pub(crate) type Row = Map<String, Json>;
@@ -77,6 +77,19 @@ impl Books {
             isolation,
             ..Settings::default()
         };
+        self.by(settings)
+    }
+
+    /// The same books by a writer with another clock.
+    pub(crate) fn by_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        let settings = Settings {
+            clock,
+            ..Settings::default()
+        };
+        self.by(settings)
+    }
+
+    fn by(&self, settings: Settings) -> Self {
         Self {
             database: self.database.clone(),
             ledger: Ledger::start(self.database.clone(), Arc::new(Inline), settings),
