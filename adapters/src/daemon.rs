@@ -1,6 +1,6 @@
 //! `payoutd serve`: the service, from a migrated database to a clean end.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use async_nats::Client;
 use futures::FutureExt;
@@ -133,6 +133,20 @@ impl Service {
             parts,
             shutdown,
         };
+        service.announce(settings, (http_addr, api_tokens), (with_nats, with_api));
+        Ok(service)
+    }
+
+    fn announce(
+        &self,
+        settings: &Settings,
+        (http_addr, api_tokens): (SocketAddr, bool),
+        with: (bool, bool),
+    ) {
+        let (nats, stripe_api) = with;
+        if !nats {
+            tracing::warn!("no NATS URL is set: this service can be asked over HTTP alone");
+        }
         tracing::info!(
             %http_addr,
             webhooks = !settings.stripe.webhook_secrets.is_empty(),
@@ -140,15 +154,6 @@ impl Service {
             api_tokens,
             "HTTP is served"
         );
-        service.announce(settings, (with_nats, with_api));
-        Ok(service)
-    }
-
-    fn announce(&self, settings: &Settings, with: (bool, bool)) {
-        let (nats, stripe_api) = with;
-        if !nats {
-            tracing::warn!("no NATS URL is set: this service can be asked over HTTP alone");
-        }
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
             database = self.database.backend().as_str(),

@@ -2,7 +2,7 @@
 
 use crate::run::Folder;
 
-const SUBCOMMANDS: [&str; 12] = [
+const SUBCOMMANDS: [&str; 13] = [
     "demo",
     "serve",
     "command",
@@ -14,6 +14,7 @@ const SUBCOMMANDS: [&str; 12] = [
     "reconcile",
     "webhook",
     "migrate",
+    "openapi",
     "completions",
 ];
 
