@@ -216,6 +216,40 @@ async fn a_condition_is_not_asked_about_rows_of_others() {
     role.drop().await;
 }
 
+/// A rebuild puts other tables in the place of those that the views were made on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_rebuild_an_auditor_sees_what_they_saw() {
+    let books = books().await;
+    let role = Role::documented(&books, "A role for an auditor", "anna").await;
+    let mut before = Vec::new();
+    let mut anna = role.connect().await;
+    for view in VIEWS {
+        before.push(count(&mut anna, view).await.expect(view));
+    }
+    support::Payoutd::with(["rebuild"])
+        .env("DATABASE_URL", books.url())
+        .finish()
+        .await
+        .expect_code(0);
+    let mut after = Vec::new();
+    for view in VIEWS {
+        after.push(count(&mut anna, view).await.expect(view));
+        let barrier = "SELECT reloptions::text FROM pg_class WHERE relname = $1";
+        let options = sqlx::query(barrier).bind(view).fetch_one(&mut anna).await;
+        let options: Option<String> = options.expect(view).get(0);
+        assert_eq!(
+            options.as_deref(),
+            Some("{security_barrier=true}"),
+            "{view}"
+        );
+    }
+    assert_eq!(after, before);
+    let table = count(&mut anna, "payouts").await;
+    assert!(table.is_err(), "the tables are still out of reach");
+    anna.close().await.expect("an end");
+    role.drop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_questions_of_the_guide_have_answers() {
     let books = books().await;
