@@ -184,10 +184,15 @@ impl Books {
 
     /// The whole log.
     pub(crate) async fn log(&self) -> Vec<Recorded> {
+        self.log_after(Cursor::START).await
+    }
+
+    /// The log after a place, whoever else is at work on the server.
+    pub(crate) async fn log_after(&self, after: Cursor) -> Vec<Recorded> {
         let mut tx = Tx::begin(&self.database, store::Mode::Snapshot)
             .await
             .unwrap();
-        let page = store::log::read_snapshot(&mut tx, Cursor::START, 1_000_000)
+        let page = store::log::read_snapshot(&mut tx, after, 1_000_000)
             .await
             .unwrap();
         tx.rollback().await.unwrap();

@@ -12,7 +12,7 @@ use domain::{
 };
 use projections::query::{AsOf, Filter, QueryError, Table};
 use serde_json::json;
-use store::{Clock, Cursor, Isolation, SystemClock, log};
+use store::{Clock, Cursor, Isolation, SystemClock};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
@@ -72,11 +72,11 @@ async fn witnessed(books: &Books, seed: u64, steps: u64) -> Vec<Moment> {
     let mut cursor = Cursor::START;
     for number in 0..steps {
         marketplace::step(books, &mut dice, number).await;
-        let new = log::read(&books.database, cursor, 100).await.unwrap();
-        cursor = new.next;
-        let Some(last) = new.events.iter().max_by_key(|event| event.position()) else {
+        // One writer: its last event in the order of the log has the highest position.
+        let Some(last) = books.log_after(cursor).await.pop() else {
             continue;
         };
+        cursor = last.cursor;
         moments.push(Moment {
             position: last.position(),
             recorded_at: last.recorded_at,
