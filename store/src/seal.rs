@@ -27,4 +27,4 @@ pub use head::{Flaw as HeadFlaw, Head, Signature};
 pub use key::{Key, KeyError, PublicKey};
 pub use proof::{BlockProof, EventProof, Flaw, Proof, Proven};
 pub use sealer::{CHECKPOINT, PAGE, Sealer, lag, seal_all, step};
-pub use table::{ProveError, blocks, head, headers, prove};
+pub use table::{ProveError, blocks, head, headers, prove, sealed};

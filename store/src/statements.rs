@@ -83,6 +83,8 @@ crate::statements! {
     LAST_SEAL = "last_seal";
     /// The block that seals a place.
     FIND_SEAL = "find_seal";
+    /// Some events as they are stored, and the blocks that seal them.
+    SEALED_EVENTS = "sealed_events";
     /// A new block of a chain of seals.
     INSERT_SEAL = "insert_seal";
     /// How far the schema is.

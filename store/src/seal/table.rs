@@ -219,6 +219,27 @@ fn event_proof(stored: Stored, block: &Block) -> Option<EventProof> {
     Some(EventProof::new(stored, block.header.number, index, path))
 }
 
+/// Some events as they are stored, in no order, each with the number of the block that seals
+/// its place. Whether the block says the same of it is for `verify` to tell.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sealed(
+    database: &Database,
+    tenant: &Tenant,
+    places: &[Cursor],
+) -> Result<Vec<(Stored, Option<i64>)>, StoreError> {
+    let values = [
+        Value::Text(tenant.as_str()),
+        Value::Ints(places.iter().map(|place| place.txid).collect()),
+        Value::Ints(places.iter().map(|place| place.position).collect()),
+    ];
+    let rows = database.fetch(&statements::SEALED_EVENTS, &values).await?;
+    rows.iter()
+        .map(|row| Ok((Stored::from_row(row)?, row.opt_int("block")?)))
+        .collect()
+}
+
 /// The block that seals a place.
 async fn find(tx: &mut Tx, tenant: &Tenant, place: Cursor) -> Result<Option<Block>, StoreError> {
     let values = [

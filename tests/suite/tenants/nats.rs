@@ -122,6 +122,15 @@ async fn nats_shows_and_changes_nothing_of_another_tenant() {
             ask("query", table, json!({"cursor": cursor})).await;
         }
     }
+    ask("query", "trial-balance", json!({})).await;
+    ask("query", "trial-balance", json!({"seller": SELLER})).await;
+    ask("query", "statement", json!({"seller": SELLER})).await;
+    ask(
+        "query",
+        "explain",
+        json!({"payout": PAYOUT, "thorough": true}),
+    )
+    .await;
     for (name, body) in commands {
         ask("command", name, body).await;
     }

@@ -14,6 +14,9 @@ pub const SELLER: &str = "canary-seller";
 pub const SALE: &str = "canary-sale";
 pub const EVENT: &str = "evt_canary_dead";
 
+/// What acme shows over HTTP; it may do everything there is to do.
+pub const TOKEN: &str = "operator-of-acme-alone";
+
 /// What no answer to acme may hold: parts of ids, words, and amounts in both units.
 pub const MARKS: [&str; 5] = ["canary", "ca4a11ca-0000", "7654321", "76543.21", GLOBEX];
 
@@ -30,6 +33,7 @@ impl Stage {
         let mut service = Payoutd::with(["serve"])
             .env("DATABASE_URL", database.url())
             .env("NATS_URL", nats.url())
+            .env("PAYOUTD_API_TOKENS", format!("{TOKEN}:operator:{ACME}"))
             .start();
         service.wait_for_line("ready").await;
         let stage = Self {
