@@ -210,3 +210,19 @@ fn the_chain_is_listed_block_by_block() {
         "{text}"
     );
 }
+
+#[test]
+fn the_story_of_a_payout_tells_hash_and_seal_of_each_event() {
+    let folder = sealed();
+    let proof = folder.run(&["seal", "prove", PAYOUT]).with_code(0).json();
+    let proven: Vec<_> = proof["events"].as_array().unwrap().iter().collect();
+    let story = folder.run(&["explain", "payout", PAYOUT, "--json"]);
+    let story = story.with_code(0).json();
+    let told = story["timeline"].as_array().unwrap().iter();
+    let events: Vec<_> = told.filter(|entry| entry["kind"] == "event").collect();
+    assert!(events.len() > proven.len(), "the balance's events as well");
+    for event in events {
+        assert_eq!(event["seal"], 1, "{event}");
+        assert_eq!(event["hash"].as_str().map(str::len), Some(64));
+    }
+}
