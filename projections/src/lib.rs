@@ -30,17 +30,21 @@ pub mod follower;
 mod postings;
 
 pub mod compare;
-pub mod explain;
-mod past;
 pub mod read_table;
-
-pub mod query;
 pub mod rebuild;
-pub mod reconcile;
-pub mod statement;
-pub mod statements;
-pub mod trial_balance;
 pub mod verify;
+
+mod as_of;
+mod past;
+pub mod query;
+mod streams;
+
+pub mod explain;
+pub mod statement;
+pub mod trial_balance;
+
+pub mod reconcile;
+pub mod statements;
 pub mod work;
 
 pub use inline::Inline;

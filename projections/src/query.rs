@@ -6,7 +6,6 @@
 //! not miss one that is still to be committed before another follows the log
 //! itself (`store::log::read`).
 
-mod as_of;
 mod cursor;
 mod pages;
 mod past;
@@ -22,7 +21,7 @@ use serde_json::{Map, Value as Json};
 use store::{Database, Row, StoreError, Value};
 use time::{OffsetDateTime, UtcOffset};
 
-pub use as_of::{AsOf, InvalidAsOf};
+pub use crate::as_of::{AsOf, InvalidAsOf};
 pub use cursor::InvalidCursor;
 pub use pages::Pages;
 use table::Key;

@@ -13,12 +13,14 @@ use time::{Duration, OffsetDateTime};
 
 mod line;
 mod movement;
+mod places;
 
 pub use line::{COLUMNS, Line};
 
 use crate::{
     past::{self, Batches},
     query::{self, AsOf, Filter, QueryError, Table},
+    streams,
 };
 use line::Account;
 use movement::Endings;
@@ -87,7 +89,7 @@ pub async fn walk<E: From<QueryError> + From<StoreError>>(
 ) -> Result<(), E> {
     query::check_moments(&[("since", question.since), ("until", question.until)])?;
     let wanted = (&question.seller, question.currency);
-    let streams = past::balances(database, &question.tenant, wanted).await?;
+    let streams = streams::of_balances(database, &question.tenant, wanted).await?;
     let period = Period {
         after: match question.since {
             Some(since) => last_before(database, since).await?,

@@ -16,7 +16,7 @@ use crate::{
     follower::Followed,
     past::{self, Batches},
     query::{self, AsOf, QueryError},
-    statements,
+    statements, streams,
 };
 
 /// The columns of [`TrialBalance::rows`], besides `amount` as money.
@@ -150,7 +150,7 @@ async fn of_seller(
     position: Option<i64>,
 ) -> Result<Sums, QueryError> {
     let wanted = (seller, question.currency);
-    let streams: Vec<StreamId> = past::balances(database, &question.tenant, wanted).await?;
+    let streams: Vec<StreamId> = streams::of_balances(database, &question.tenant, wanted).await?;
     let mut sums = Sums::new();
     let mut tx = Tx::begin(database, Mode::Snapshot).await?;
     let source = (&question.tenant, streams.as_slice());

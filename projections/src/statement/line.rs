@@ -1,17 +1,14 @@
 //! Lines of a statement, and the account that they are written from.
 
 use domain::{
-    Event,
     id::SellerId,
     money::{Amount, Currency, Money},
-    postings::postings,
 };
 use serde_json::{Map, Value as Json, json};
 use store::{Recorded, row::sqlite_time};
 use time::OffsetDateTime;
 
-use super::movement::Movement;
-use crate::trial_balance::place;
+use super::{movement::Movement, places::Places};
 
 /// The columns of a line, besides each `x_minor` as money in `x`. In the opening and the
 /// closing, `pending` to `paid_out` are what is there; in a movement, what is added.
@@ -35,46 +32,6 @@ pub const COLUMNS: &[&str] = &[
     "paid_out_minor",
     "owed_minor",
 ];
-
-/// Amounts by place, in minor units.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Places {
-    pending: i64,
-    available: i64,
-    reserved: i64,
-    paid_out: i64,
-}
-
-impl Places {
-    /// What an event adds: its postings, but for those of the marketplace.
-    pub(super) fn of(event: &Event) -> Self {
-        let mut places = Self::default();
-        for posting in postings(event) {
-            let sum = match place(&posting) {
-                "pending" => &mut places.pending,
-                "available" => &mut places.available,
-                "reserved" => &mut places.reserved,
-                "paid_out" => &mut places.paid_out,
-                _ => continue,
-            };
-            *sum = sum.saturating_add(posting.amount.minor());
-        }
-        places
-    }
-
-    /// The rules keep what is there in range.
-    const fn add(&mut self, change: Self) {
-        self.pending = self.pending.saturating_add(change.pending);
-        self.available = self.available.saturating_add(change.available);
-        self.reserved = self.reserved.saturating_add(change.reserved);
-        self.paid_out = self.paid_out.saturating_add(change.paid_out);
-    }
-
-    const fn owed(&self) -> i64 {
-        let waiting = self.pending.saturating_add(self.available);
-        waiting.saturating_add(self.reserved)
-    }
-}
 
 /// One line.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use domain::{
     money::{Amount, Currency},
 };
 
-use super::line::Places;
+use super::places::Places;
 
 /// What is said of payouts that came to nothing.
 pub(super) type Endings = HashMap<PayoutId, &'static str>;

@@ -41,6 +41,9 @@ impl Law {
     }
 }
 
+/// The law that everything else about the log rests on.
+pub(super) const READABLE: &str = "every event of the log can be read";
+
 /// Whether an event could not be read, rather than the database.
 pub(super) const fn is_unreadable(error: &StoreError) -> bool {
     matches!(

@@ -10,7 +10,11 @@ use store::{
     Class, Cursor, Isolation, Mode, Recorded, Scratch, StoreError, Tx, checkpoint, error::chain,
 };
 
-use super::{aliases::Claims, ask, law::Law, walk::READABLE};
+use super::{
+    aliases::Claims,
+    ask,
+    law::{Law, READABLE},
+};
 use crate::{
     Inline,
     compare::{Compared, Difference, Sides, compare},

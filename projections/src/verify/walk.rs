@@ -14,8 +14,6 @@ use super::{
 /// Events that are read and written at once.
 const PAGE: u32 = 4_000;
 
-pub(super) const READABLE: &str = "every event of the log can be read";
-
 /// Reads, and folds what is read.
 pub(super) struct Walk<'w> {
     reader: Reader<'w>,
