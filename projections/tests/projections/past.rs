@@ -170,36 +170,43 @@ fn passes(table: Table, filter: &Filter, row: &Row) -> bool {
             .is_none_or(|until| time < store::row::sqlite_time(until))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_past_is_what_the_live_tables_said_then() {
-    for books in Books::each().await {
-        let moments = witnessed(&books, 31, 560).await;
-        assert!(moments.len() > 240, "only {} commits", moments.len());
-        let mut dice = Dice::new(77);
-        let mut compared = 0;
-        for (point, moment) in drawn_from(&mut dice, &moments, POINTS)
-            .into_iter()
-            .enumerate()
-        {
-            let mut points = vec![AsOf::Position(moment.position)];
-            if point % 4 == 0 {
-                points.push(AsOf::Time(moment.recorded_at));
-            }
-            for then in points {
-                for (table, said) in TABLES.into_iter().zip(&moment.tables) {
-                    compared += compare(&books, table, as_of(then, all()), said).await;
-                }
-                let (table, said) = (TABLES[point % 3], &moment.tables[point % 3]);
-                let filter = as_of(then, drawn(&mut dice, table, &moments));
-                compared += compare(&books, table, filter, said).await;
-            }
-        }
-        println!(
-            "{POINTS} points of {} commits, {compared} rows, {:?}",
-            moments.len(),
-            books.database.backend()
-        );
+    // Side by side, for each takes a while.
+    let each = Books::each().await.into_iter();
+    let running: Vec<_> = each.map(|books| tokio::spawn(holds(books))).collect();
+    for ended in running {
+        ended.await.unwrap();
     }
+}
+
+async fn holds(books: Books) {
+    let moments = witnessed(&books, 31, 560).await;
+    assert!(moments.len() > 240, "only {} commits", moments.len());
+    let mut dice = Dice::new(77);
+    let mut compared = 0;
+    for (point, moment) in drawn_from(&mut dice, &moments, POINTS)
+        .into_iter()
+        .enumerate()
+    {
+        let mut points = vec![AsOf::Position(moment.position)];
+        if point % 4 == 0 {
+            points.push(AsOf::Time(moment.recorded_at));
+        }
+        for then in points {
+            for (table, said) in TABLES.into_iter().zip(&moment.tables) {
+                compared += compare(&books, table, as_of(then, all()), said).await;
+            }
+            let (table, said) = (TABLES[point % 3], &moment.tables[point % 3]);
+            let filter = as_of(then, drawn(&mut dice, table, &moments));
+            compared += compare(&books, table, filter, said).await;
+        }
+    }
+    println!(
+        "{POINTS} points of {} commits, {compared} rows, {:?}",
+        moments.len(),
+        books.database.backend()
+    );
 }
 
 /// So many different moments.
