@@ -176,11 +176,12 @@ async fn the_past_is_what_the_live_tables_said_then() {
     let each = Books::each().await.into_iter();
     let running: Vec<_> = each.map(|books| tokio::spawn(holds(books))).collect();
     for ended in running {
-        ended.await.unwrap();
+        println!("{}", ended.await.unwrap());
     }
 }
 
-async fn holds(books: Books) {
+/// What was compared.
+async fn holds(books: Books) -> String {
     let moments = witnessed(&books, 31, 560).await;
     assert!(moments.len() > 240, "only {} commits", moments.len());
     let mut dice = Dice::new(77);
@@ -202,11 +203,11 @@ async fn holds(books: Books) {
             compared += compare(&books, table, filter, said).await;
         }
     }
-    println!(
+    format!(
         "{POINTS} points of {} commits, {compared} rows, {:?}",
         moments.len(),
         books.database.backend()
-    );
+    )
 }
 
 /// So many different moments.

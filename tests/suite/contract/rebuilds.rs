@@ -155,7 +155,7 @@ async fn commands_go_on_while_tables_change_places(ground: &Ground) {
 
     assert!(looks > 0);
     let accepted = done.load(Ordering::Relaxed);
-    println!("{accepted} commands accepted and none refused, {looks} looks, 4 rebuilds");
+    eprintln!("{accepted} commands accepted and none refused, {looks} looks, 4 rebuilds");
     ledger.close().await;
     ending.cancel();
     following.await.expect("an end");
