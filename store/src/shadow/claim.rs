@@ -66,8 +66,13 @@ impl Claim {
 
     pub(super) async fn give_up(self) {
         match self {
-            // Whatever comes of it, the lock goes with the connection, or the file.
-            Self::Server(connection) => drop(connection.close().await),
+            // The lock goes with the connection as well, but only when the server has seen that
+            // it is closed: the next one may be here by then.
+            Self::Server(mut connection) => {
+                let released = sqlx::query(statements::RELEASE.postgres);
+                drop(released.execute(&mut *connection).await);
+                drop(connection.close().await);
+            }
             Self::File(_file, path) => drop(std::fs::remove_file(path)),
         }
     }

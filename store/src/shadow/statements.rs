@@ -6,6 +6,8 @@ crate::statements! {
     SETTINGS = "shadow_settings";
     /// One rebuild at a time.
     CLAIM = "shadow_claim";
+    /// The next one may come.
+    RELEASE = "shadow_release";
     /// Where the live tables are.
     SCHEMA = "shadow_schema";
     /// Whether there is a shadow.
