@@ -17,9 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::{
-    Backend, Class, Clock, Database, Gate, Mode, Shadow, StoreError, Tx, shadow, shadow::Marks,
-};
+use store::{Backend, Class, Clock, Database, Gate, Shadow, StoreError, Tx, shadow, shadow::Marks};
 use tokio_util::sync::CancellationToken;
 
 pub use plan::{Standing, standing};
@@ -192,7 +190,12 @@ impl Work<'_> {
         let versions = shadow::versions(self.live).await?;
         let (gate, mut live, position) = self.close_gate(shadow, counted).await?;
         gate.open().await?;
-        let mut rebuilt = Tx::begin(shadow.database(), Mode::Snapshot).await?;
+        let mut rebuilt = shadow
+            .database()
+            .transaction("rebuild_check")
+            .snapshot()
+            .open()
+            .await?;
         let mut tables = Vec::new();
         for table in &self.plan.replaced {
             if self.order.stop.is_cancelled() {

@@ -5,7 +5,7 @@
 //! - Correctness rests on unique keys and guarded head rows, never on an
 //!   isolation level alone.
 //! - State is read before BEGIN; a transaction holds guarded writes only.
-//! - sqlx's own transactions are not used: [`Tx`] is the only way to one.
+//! - sqlx's own transactions are not used: [`Database::transaction`] is the only way to one.
 //! - SQL is in `.sql` files, named alike for every database.
 
 pub mod error;
@@ -69,4 +69,4 @@ pub use scratch::Scratch;
 pub use settings::{Clock, Isolation, RetryPolicy, Settings, SystemClock};
 pub use shadow::Shadow;
 pub use sql::{Sql, Value};
-pub use transaction::{Mode, Tx};
+pub use transaction::{IsolationInForce, Transaction, Tx};

@@ -22,7 +22,7 @@ use crate::{
     log::Cursor,
     settings::{Clock, Isolation},
     statements,
-    transaction::{Mode, Tx},
+    transaction::Tx,
 };
 
 /// The name of its checkpoint.
@@ -83,7 +83,11 @@ pub async fn step(database: &Database, now: OffsetDateTime) -> Result<usize, Sto
         entries.push(event.entry());
     }
     // The guarded checkpoint is all that has to be kept apart.
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("seal")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match write(&mut tx, (from, to), tenants, now).await {
         Ok(()) => tx.commit().await.map(|()| events.len()),
         Err(error) => {

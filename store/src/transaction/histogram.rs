@@ -55,7 +55,9 @@ impl Histogram {
     #[must_use]
     pub fn quantile(&self, permille: u64) -> Option<Duration> {
         let count = u128::from(self.count());
-        let rank = (count * u128::from(permille.min(1_000))).div_ceil(1_000).max(1);
+        let rank = (count * u128::from(permille.min(1_000)))
+            .div_ceil(1_000)
+            .max(1);
         let mut seen = 0_u128;
         self.buckets()
             .find(|(_, count)| {
@@ -160,7 +162,10 @@ mod tests {
         for (permille, least) in [(500, 50), (950, 95), (990, 99), (1000, 100)] {
             let least = Duration::from_millis(least);
             let told = histogram.quantile(permille).unwrap();
-            assert!(told >= least && told <= least * 5 / 4, "{permille}: {told:?}");
+            assert!(
+                told >= least && told <= least * 5 / 4,
+                "{permille}: {told:?}"
+            );
         }
         assert_eq!(histogram.since(&histogram).count(), 0);
     }

@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt, future::BoxFuture};
+use futures::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
 use tracing::error;
 
 use super::{Tx, stats::Watched};
@@ -20,11 +23,19 @@ use super::{Tx, stats::Watched};
 pub type HookError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A hook that looks at the transaction before it is committed.
-pub type Check =
+pub(super) type Check =
     Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<(), HookError>> + Send>;
 
 /// Hooks whose failure changes nothing may take so long: the connection or the caller waits.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A plain function as a hook: it is called where a future would be awaited.
+pub fn plain<F>(action: F) -> impl Future<Output = Result<(), HookError>> + Send + 'static
+where
+    F: FnOnce() -> Result<(), HookError> + Send + 'static,
+{
+    future::lazy(|_| action())
+}
 
 /// Where hooks are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,7 +31,7 @@ impl IsolationInForce {
             (Backend::Postgres, Isolation::ReadUncommitted) => Isolation::ReadCommitted,
             // One writes at a time, and readers have a snapshot.
             (Backend::Sqlite, _) => Isolation::Serializable,
-            (Backend::Postgres, _) => asked,
+            (Backend::Postgres | Backend::MariaDb, _) => asked,
         };
         Self { asked, given }
     }

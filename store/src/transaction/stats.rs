@@ -179,7 +179,9 @@ impl Tally {
     fn press(&self, change: impl Fn(Pressure) -> Pressure) {
         let change = |permille| Some(change(Pressure::from_permille(permille)).permille());
         // The change never declines, so this cannot fail.
-        drop(self.pressure.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change));
+        let _ = self
+            .pressure
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, change);
     }
 }
 
@@ -264,6 +266,10 @@ impl Watched {
         }
     }
 
+    pub(super) const fn id(&self) -> u64 {
+        self.id
+    }
+
     pub(super) fn is_at_depth(&self, depth: usize) {
         let depth = u32::try_from(depth).unwrap_or(u32::MAX);
         self.running.depth.store(depth, Ordering::Relaxed);
@@ -288,7 +294,10 @@ impl Watched {
         let duration = since.elapsed();
         self.tally.durations.record(duration);
         let (counter, metric) = match end {
-            End::Committed => (&self.tally.committed, "payoutd_transactions_committed_total"),
+            End::Committed => (
+                &self.tally.committed,
+                "payoutd_transactions_committed_total",
+            ),
             End::RolledBack => (
                 &self.tally.rolled_back,
                 "payoutd_transactions_rolled_back_total",
