@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use sqlx::{
     Arguments, ConnectOptions, Executor, MySqlConnection, MySqlPool, Row as _,
+    migrate::{MigrateError, Migrator},
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions},
 };
 
@@ -17,6 +18,12 @@ const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO
     ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
     innodb_snapshot_isolation = ON, innodb_lock_wait_timeout = 10, \
     idle_transaction_timeout = 60, group_concat_max_len = 1073741824";
+
+/// Lets one process migrate a database at a time. (sqlx asks for a lock without a limit of time,
+/// which MariaDB takes for no time at all.)
+const LOCK_MIGRATIONS: &str = "SELECT GET_LOCK(CONCAT('payoutd-', MD5(DATABASE())), 3600)";
+/// Forgets migrations that began and did not end.
+const FORGET_CUT_OFF: &str = "DELETE FROM _sqlx_migrations WHERE NOT success";
 
 /// Case and trailing blanks count.
 const COLLATION: &str = "utf8mb4_nopad_bin";
@@ -95,6 +102,25 @@ pub(crate) fn reading(connections: u32) -> MySqlPoolOptions {
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(SESSION).await.map(|_| ()) })
         })
+}
+
+/// Each statement of a migration commits by itself. So each may be run again, and a migration
+/// that was cut off is finished by running all of it.
+pub(super) async fn migrate(migrations: &Migrator, pool: &MySqlPool) -> Result<(), MigrateError> {
+    let mut connection = pool.acquire().await?;
+    // The lock ends with the connection.
+    connection.close_on_drop();
+    let locked: Option<bool> = connection.fetch_one(LOCK_MIGRATIONS).await?.try_get(0)?;
+    if locked != Some(true) {
+        return Err(sqlx::Error::PoolTimedOut.into());
+    }
+    match migrations.run(&mut *connection).await {
+        Err(MigrateError::Dirty(_)) => {
+            connection.execute(FORGET_CUT_OFF).await?;
+            migrations.run(&mut *connection).await
+        }
+        result => result,
+    }
 }
 
 /// Runs the statements of a text one after the other; all their rows.
