@@ -10,10 +10,10 @@ SELECT r.tenant, r.transaction_id, r.seller_id, r.kind, r.status, r.blocked,
     r.payment_intent, r.order_id, r.payout_id, r.available_on, r.actual_release_date,
     r.updated_at, r.transfer_id, r.payout_changed_at,
     EXISTS (
-        SELECT 1 FROM transfers AS x
+        SELECT 1 FROM transfers AS x FORCE INDEX (transfers_transaction)
         WHERE x.tenant = r.tenant AND x.transaction_id = r.transaction_id
     ) OR EXISTS (
-        SELECT 1 FROM transfers AS x
+        SELECT 1 FROM transfers AS x FORCE INDEX (PRIMARY)
         WHERE x.tenant = r.tenant AND x.transfer_id = r.transfer_id
     )
 FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (

@@ -14,7 +14,8 @@ UPDATE (
         tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
         transaction_id VARCHAR(512) PATH '$[2]'
     )) AS k
-    STRAIGHT_JOIN transactions AS t ON t.tenant = k.tenant AND t.transfer_id = k.transfer_id
+    STRAIGHT_JOIN transactions AS t FORCE INDEX (transactions_transfer)
+        ON t.tenant = k.tenant AND t.transfer_id = k.transfer_id
 ) AS carried
 STRAIGHT_JOIN transactions AS x
     ON x.tenant = carried.tenant AND x.transaction_id = carried.transaction_id

@@ -8,19 +8,21 @@ FROM (
             tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
             transaction_id VARCHAR(512) PATH '$[2]'
         )) AS k
-        STRAIGHT_JOIN transfers AS x ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id
+        STRAIGHT_JOIN transfers AS x FORCE INDEX (PRIMARY)
+            ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id
         UNION
         SELECT x.tenant, x.transfer_id, x.transaction_id
         FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
             tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
             transaction_id VARCHAR(512) PATH '$[2]'
         )) AS k
-        STRAIGHT_JOIN transfers AS x
+        STRAIGHT_JOIN transfers AS x FORCE INDEX (transfers_transaction)
             ON x.tenant = k.tenant AND x.transaction_id = k.transaction_id
     )
     SELECT t.tenant, t.transaction_id
     FROM named AS n
-    STRAIGHT_JOIN transactions AS t ON t.tenant = n.tenant AND t.transfer_id = n.transfer_id
+    STRAIGHT_JOIN transactions AS t FORCE INDEX (transactions_transfer)
+        ON t.tenant = n.tenant AND t.transfer_id = n.transfer_id
     UNION
     SELECT n.tenant, n.transaction_id FROM named AS n
 ) AS c
@@ -35,19 +37,21 @@ UPDATE (
             tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
             transaction_id VARCHAR(512) PATH '$[2]'
         )) AS k
-        STRAIGHT_JOIN transfers AS x ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id
+        STRAIGHT_JOIN transfers AS x FORCE INDEX (PRIMARY)
+            ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id
         UNION
         SELECT x.tenant, x.transfer_id, x.transaction_id
         FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
             tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
             transaction_id VARCHAR(512) PATH '$[2]'
         )) AS k
-        STRAIGHT_JOIN transfers AS x
+        STRAIGHT_JOIN transfers AS x FORCE INDEX (transfers_transaction)
             ON x.tenant = k.tenant AND x.transaction_id = k.transaction_id
     )
     SELECT t.tenant, t.transaction_id
     FROM named AS n
-    STRAIGHT_JOIN transactions AS t ON t.tenant = n.tenant AND t.transfer_id = n.transfer_id
+    STRAIGHT_JOIN transactions AS t FORCE INDEX (transactions_transfer)
+        ON t.tenant = n.tenant AND t.transfer_id = n.transfer_id
     UNION
     SELECT n.tenant, n.transaction_id FROM named AS n
 ) AS c
