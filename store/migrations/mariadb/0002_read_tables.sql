@@ -1,6 +1,7 @@
 -- Read tables: folds of the log, for people and programs that ask. The log is the
 -- truth; each of these can be rebuilt from it, and `verify` compares them with it.
--- Times are in UTC. Indexes are of all rows: MariaDB has none of some.
+-- Times are in UTC. Indexes are of all rows: MariaDB has none of some. Each statement may be run
+-- again, for DDL commits by itself: a migration that was cut off is finished by running all of it.
 
 -- Payouts. Written together with their events. Status: requested, in_doubt, pending,
 -- in_transit, paid, failed, canceled.
