@@ -123,17 +123,17 @@ pub(crate) fn reading(connections: u32) -> MySqlPoolOptions {
 /// Each statement of a migration commits by itself. So each may be run again, and a migration
 /// that was cut off is finished by running all of it.
 pub(super) async fn migrate(migrations: &Migrator, pool: &MySqlPool) -> Result<(), MigrateError> {
-    let mut connection = pool.acquire().await?;
-    // The lock ends with the connection.
-    connection.close_on_drop();
-    let locked: Option<bool> = connection.fetch_one(LOCK_MIGRATIONS).await?.try_get(0)?;
+    let mut lock = pool.acquire().await?;
+    // The lock ends with its connection, whatever happens.
+    lock.close_on_drop();
+    let locked: Option<bool> = lock.fetch_one(LOCK_MIGRATIONS).await?.try_get(0)?;
     if locked != Some(true) {
         return Err(sqlx::Error::PoolTimedOut.into());
     }
-    match migrations.run(&mut *connection).await {
+    match migrations.run(pool).await {
         Err(MigrateError::Dirty(_)) => {
-            connection.execute(FORGET_CUT_OFF).await?;
-            migrations.run(&mut *connection).await
+            lock.execute(FORGET_CUT_OFF).await?;
+            migrations.run(pool).await
         }
         result => result,
     }
