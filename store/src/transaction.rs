@@ -28,9 +28,10 @@ use futures::{
 
 use crate::{
     bulk::Bulk,
-    database::{Backend, Database},
+    database::{Backend, Database, mariadb},
     error::StoreError,
     kept::Kept,
+    numbered::naming,
     row::Row,
     settings::Isolation,
     sql::{Sql, Value},
@@ -270,6 +271,22 @@ impl Tx {
             return Err(StoreError::Poisoned);
         };
         let sent = connection.execute(sql, values);
+        let result = timed(self.condition.deadline.as_ref(), sent).await;
+        self.condition.settle(sql.name, result)
+    }
+
+    /// Runs statements on MariaDB that name the database of the shadow.
+    pub(crate) async fn execute_naming(
+        &mut self,
+        (sql, shadow): (&Sql, &str),
+        values: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        let Some(Connection::MariaDb(connection)) = &mut self.connection else {
+            return Err(StoreError::Poisoned);
+        };
+        self.condition.admit()?;
+        let statements = naming(sql.mariadb, shadow);
+        let sent = mariadb::execute_all(connection, &statements, values);
         let result = timed(self.condition.deadline.as_ref(), sent).await;
         self.condition.settle(sql.name, result)
     }
