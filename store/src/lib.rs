@@ -56,7 +56,7 @@ pub use bulk::Bulk;
 pub use cell::Cell;
 pub use columns::{BulkRow, Columns, Kind};
 pub use database::{Backend, Database};
-pub use error::{Class, StoreError};
+pub use error::{Class, Conflict, StoreError};
 pub use gate::Gate;
 pub use ledger::{Delivery, InlineProjection, Ledger, Prepared, Request};
 pub use letter::{Give, Redelivery};
@@ -70,3 +70,8 @@ pub use settings::{Clock, Isolation, RetryPolicy, Settings, SystemClock};
 pub use shadow::Shadow;
 pub use sql::{Sql, Value};
 pub use transaction::{IsolationInForce, Transaction, Tx};
+
+/// The guide's examples are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/transactions.md")]
+struct Guide;

@@ -162,7 +162,7 @@ impl<'d> Transaction<'d> {
     /// That of `body`; [`StoreError::DeadlineExceeded`]; [`StoreError::PoolExhausted`];
     /// [`StoreError::Hook`] when a hook refused the commit; [`StoreError::CommitUnknown`] when the
     /// connection died while COMMIT was on its way; [`StoreError::TornDown`] with the runtime.
-    pub async fn run<T, E, F>(self, body: F) -> Result<T, E>
+    pub fn run<T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F>
     where
         T: Send + 'static,
         E: Failure,
@@ -170,12 +170,14 @@ impl<'d> Transaction<'d> {
     {
         let (database, terms, policy) = (self.database.clone(), self.terms(), self.retry);
         let work = carry_out(database, (terms, policy), body);
-        match tokio::spawn(work.in_current_span()).await {
-            Ok(result) => result,
-            Err(ended) => match ended.try_into_panic() {
-                Ok(panic) => resume_unwind(panic),
-                Err(_) => Err(StoreError::TornDown.into()),
-            },
+        async move {
+            match tokio::spawn(work.in_current_span()).await {
+                Ok(result) => result,
+                Err(ended) => match ended.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    Err(_) => Err(StoreError::TornDown.into()),
+                },
+            }
         }
     }
 }

@@ -5,7 +5,6 @@
 //! has rolled back the whole transaction nothing is left to go back to: MariaDB does that
 //! to the victim of a deadlock, SQLite when it is interrupted or the disk is full.
 
-use futures::future::BoxFuture;
 use tracing::debug;
 
 use super::{
@@ -77,7 +76,7 @@ impl Tx {
     pub async fn nest<T, E, F>(&mut self, name: &'static str, body: F) -> Result<T, E>
     where
         E: From<StoreError>,
-        F: for<'t> FnOnce(&'t mut Self) -> BoxFuture<'t, Result<T, E>>,
+        F: AsyncFnOnce(&mut Self) -> Result<T, E>,
     {
         let number = self.mark(true).await?;
         let result = body(self).await;
