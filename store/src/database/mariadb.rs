@@ -16,8 +16,9 @@ use crate::{
     sql::Value,
 };
 
-/// JSON_TABLE's columns are of the collation of the database, whatever that was made with: else
-/// no key would be found by them. Strict, so that nothing is cut off or made up on the way in. A snapshot that somebody has
+/// Strict, so that nothing is cut off or made up on the way in. The columns of JSON_TABLE have the
+/// collation of the database, which anybody may have made with another: no key would be found by
+/// them, and in a poorer character set they would lose letters. A snapshot that somebody has
 /// overtaken is a conflict, as on PostgreSQL, and not silently mixed with what is new
 /// (<https://mariadb.com/kb/en/innodb-system-variables/#innodb_snapshot_isolation>).
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
