@@ -6,6 +6,7 @@ use sqlx::{
     Arguments, ConnectOptions, Executor, MySqlConnection, MySqlPool, Row as _,
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions},
 };
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use super::{ACQUIRE_TIMEOUT, LOOK_UP_CONNECTIONS, Pools, READ_CONNECTIONS, WRITE_CONNECTIONS};
 use crate::{
@@ -182,8 +183,8 @@ pub(crate) fn arguments(
             Value::Int(value) => arguments.add(*value),
             Value::OptInt(value) => arguments.add(*value),
             Value::Flag(value) => arguments.add(*value),
-            Value::Time(value) => arguments.add(*value),
-            Value::OptTime(value) => arguments.add(*value),
+            Value::Time(value) => arguments.add(utc(*value)),
+            Value::OptTime(value) => arguments.add(value.map(utc)),
             Value::OptUuid(value) => arguments.add(value.map(|id| id.to_string())),
             Value::Bytes(value) => arguments.add(*value),
             Value::Texts(values) => arguments.add(serde_json::json!(values).to_string()),
@@ -192,6 +193,12 @@ pub(crate) fn arguments(
         .map_err(sqlx::Error::Encode)?;
     }
     Ok(arguments)
+}
+
+/// As a DATETIME. A moment with an offset would be sent as a TIMESTAMP, which ends in 2038.
+fn utc(moment: OffsetDateTime) -> PrimitiveDateTime {
+    let utc = moment.to_offset(UtcOffset::UTC);
+    PrimitiveDateTime::new(utc.date(), utc.time())
 }
 
 #[cfg(test)]
