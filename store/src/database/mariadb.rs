@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use sqlx::{
     Arguments, ConnectOptions, Executor, MySqlConnection, MySqlPool, Row as _,
+    migrate::{MigrateError, Migrator},
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions},
 };
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
@@ -28,6 +29,12 @@ const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO
     innodb_lock_wait_timeout = 10, net_write_timeout = 3600, group_concat_max_len = 1073741824";
 /// Others wait for whoever writes. Who reads a snapshot may take their time.
 const WRITE_SESSION: &str = "SET SESSION idle_transaction_timeout = 60";
+
+/// Lets one process migrate a database at a time. (sqlx asks for a lock without a limit of time,
+/// which MariaDB takes for no time at all.)
+const LOCK_MIGRATIONS: &str = "SELECT GET_LOCK(CONCAT('payoutd-', MD5(DATABASE())), 3600)";
+/// Forgets migrations that began and did not end.
+const FORGET_CUT_OFF: &str = "DELETE FROM _sqlx_migrations WHERE NOT success";
 
 /// Case and trailing blanks count.
 const COLLATION: &str = "utf8mb4_nopad_bin";
@@ -113,6 +120,25 @@ pub(crate) fn reading(connections: u32) -> MySqlPoolOptions {
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(SESSION).await.map(|_| ()) })
         })
+}
+
+/// Each statement of a migration commits by itself. So each may be run again, and a migration
+/// that was cut off is finished by running all of it.
+pub(super) async fn migrate(migrations: &Migrator, pool: &MySqlPool) -> Result<(), MigrateError> {
+    let mut lock = pool.acquire().await?;
+    // The lock ends with its connection, whatever happens.
+    lock.close_on_drop();
+    let locked: Option<bool> = lock.fetch_one(LOCK_MIGRATIONS).await?.try_get(0)?;
+    if locked != Some(true) {
+        return Err(sqlx::Error::PoolTimedOut.into());
+    }
+    match migrations.run(pool).await {
+        Err(MigrateError::Dirty(_)) => {
+            lock.execute(FORGET_CUT_OFF).await?;
+            migrations.run(pool).await
+        }
+        result => result,
+    }
 }
 
 /// Runs the statements of a text one after the other; all their rows.
