@@ -61,7 +61,7 @@ mariadb_start() {
         port=$((10240 + RANDOM % 20000))
         (cd "$dir" && mariadb_run "$mariadbd" --no-defaults --datadir="$dir/data" --port="$port" \
             --bind-address=127.0.0.1 --socket=socket --pid-file=pid --skip-name-resolve \
-            --default-time-zone=+00:00 --max-connections=300 --max-allowed-packet=64M \
+            --default-time-zone=+00:00 --max-connections=300 \
             --innodb-buffer-pool-size=512M --innodb-log-file-size=512M \
             --innodb-file-per-table=OFF --debug-no-sync \
         ) </dev/null >"$dir.log" 2>&1 &

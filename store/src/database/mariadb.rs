@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use sqlx::{
     Arguments, ConnectOptions, Executor, MySqlConnection, MySqlPool, Row as _,
+    error::BoxDynError,
     migrate::{MigrateError, Migrator},
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions},
 };
@@ -39,6 +40,11 @@ const COLLATION: &str = "utf8mb4_nopad_bin";
 
 /// More statements than the ledger has: each is prepared once a connection.
 const STATEMENTS: usize = 512;
+
+/// What a server takes at once unless it is told otherwise, less some room for what goes around
+/// the arguments. Of a larger statement it takes the beginning and hangs up
+/// (<https://mariadb.com/kb/en/server-system-variables/#max_allowed_packet>).
+const LARGEST: usize = (16 << 20) - (16 << 10);
 
 /// The oldest version that the ledger is tested with.
 const OLDEST: (u32, u32) = (10, 11);
@@ -194,34 +200,64 @@ pub(super) async fn prepare(
 }
 
 /// The arguments for a statement's placeholders, in the order in which they stand there.
+///
+/// # Errors
+/// When one is missing, or they are too much for one statement.
 pub(crate) fn arguments(
     placeholders: &[usize],
     values: &[Value<'_>],
 ) -> Result<MySqlArguments, sqlx::Error> {
     let mut arguments = MySqlArguments::default();
+    let mut size = 0;
     for place in placeholders {
         let missing = || sqlx::Error::Encode(format!("there is no argument ?{}", place + 1).into());
-        match values.get(*place).ok_or_else(missing)? {
-            Value::Text(value) => arguments.add(*value),
-            Value::OptText(value) => arguments.add(*value),
-            Value::Int(value) => arguments.add(*value),
-            Value::OptInt(value) => arguments.add(*value),
-            Value::Flag(value) => arguments.add(*value),
-            Value::Time(value) => arguments.add(*value),
-            Value::OptTime(value) => arguments.add(*value),
-            Value::OptUuid(value) => arguments.add(value.map(|id| id.to_string())),
-            Value::Bytes(value) => arguments.add(*value),
-            Value::Texts(values) => arguments.add(serde_json::json!(values).to_string()),
-            Value::Ints(values) => arguments.add(serde_json::json!(values).to_string()),
-        }
-        .map_err(sqlx::Error::Encode)?;
+        let value = values.get(*place).ok_or_else(missing)?;
+        size += add(&mut arguments, value).map_err(sqlx::Error::Encode)?;
+    }
+    if size > LARGEST {
+        let error = format!("{size} bytes are too much for one statement");
+        return Err(sqlx::Error::Encode(error.into()));
     }
     Ok(arguments)
 }
 
+/// Adds an argument; how many bytes it has, as far as that may be many.
+fn add(arguments: &mut MySqlArguments, value: &Value<'_>) -> Result<usize, BoxDynError> {
+    let mut large = 0;
+    let mut list = |values: serde_json::Value| {
+        let text = values.to_string();
+        large = text.len();
+        text
+    };
+    match value {
+        Value::Texts(values) => arguments.add(list(serde_json::json!(values))),
+        Value::Ints(values) => arguments.add(list(serde_json::json!(values))),
+        Value::Text(value) => {
+            large = value.len();
+            arguments.add(*value)
+        }
+        Value::Bytes(value) => {
+            large = value.len();
+            arguments.add(*value)
+        }
+        Value::OptText(value) => {
+            large = value.map_or(0, str::len);
+            arguments.add(*value)
+        }
+        Value::Int(value) => arguments.add(*value),
+        Value::OptInt(value) => arguments.add(*value),
+        Value::Flag(value) => arguments.add(*value),
+        Value::Time(value) => arguments.add(*value),
+        Value::OptTime(value) => arguments.add(*value),
+        Value::OptUuid(value) => arguments.add(value.map(|id| id.to_string())),
+    }?;
+    Ok(large)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_known;
+    use super::{LARGEST, arguments, is_known};
+    use crate::sql::Value;
 
     #[test]
     fn mariadb_is_known_from_10_11_on() {
@@ -229,5 +265,13 @@ mod tests {
         assert!(is_known("11.8.3-MariaDB"));
         assert!(!is_known("10.6.22-MariaDB"));
         assert!(!is_known("8.4.7"));
+    }
+
+    #[test]
+    fn what_a_server_would_hang_up_on_is_not_sent() {
+        let half = "x".repeat(LARGEST / 2);
+        let values = [Value::Text(&half), Value::Bytes(half.as_bytes())];
+        assert!(arguments(&[0, 1], &values).is_ok());
+        assert!(arguments(&[0, 1, 0], &values).is_err());
     }
 }
