@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use sqlx::{
     Arguments, ConnectOptions, Executor, MySqlConnection, MySqlPool, Row as _,
-    error::BoxDynError,
     migrate::{MigrateError, Migrator},
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions},
 };
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use super::{ACQUIRE_TIMEOUT, LOOK_UP_CONNECTIONS, Pools, READ_CONNECTIONS, WRITE_CONNECTIONS};
 use crate::{
@@ -18,8 +18,9 @@ use crate::{
     sql::Value,
 };
 
-/// JSON_TABLE's columns are of the collation of the database, whatever that was made with: else
-/// no key would be found by them. Strict, so that nothing is cut off or made up on the way in. A snapshot that somebody has
+/// Strict, so that nothing is cut off or made up on the way in. The columns of JSON_TABLE have the
+/// collation of the database, which anybody may have made with another: no key would be found by
+/// them, and in a poorer character set they would lose letters. A snapshot that somebody has
 /// overtaken is a conflict, as on PostgreSQL, and not silently mixed with what is new
 /// (<https://mariadb.com/kb/en/innodb-system-variables/#innodb_snapshot_isolation>).
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
@@ -212,7 +213,21 @@ pub(crate) fn arguments(
     for place in placeholders {
         let missing = || sqlx::Error::Encode(format!("there is no argument ?{}", place + 1).into());
         let value = values.get(*place).ok_or_else(missing)?;
-        size += add(&mut arguments, value).map_err(sqlx::Error::Encode)?;
+        size += weight(value);
+        match value {
+            Value::Text(value) => arguments.add(*value),
+            Value::OptText(value) => arguments.add(*value),
+            Value::Int(value) => arguments.add(*value),
+            Value::OptInt(value) => arguments.add(*value),
+            Value::Flag(value) => arguments.add(*value),
+            Value::Time(value) => arguments.add(utc(*value)),
+            Value::OptTime(value) => arguments.add(value.map(utc)),
+            Value::OptUuid(value) => arguments.add(value.map(|id| id.to_string())),
+            Value::Bytes(value) => arguments.add(*value),
+            Value::Texts(values) => arguments.add(serde_json::json!(values).to_string()),
+            Value::Ints(values) => arguments.add(serde_json::json!(values).to_string()),
+        }
+        .map_err(sqlx::Error::Encode)?;
     }
     if size > LARGEST {
         let error = format!("{size} bytes are too much for one statement");
@@ -221,37 +236,19 @@ pub(crate) fn arguments(
     Ok(arguments)
 }
 
-/// Adds an argument; how many bytes it has, as far as that may be many.
-fn add(arguments: &mut MySqlArguments, value: &Value<'_>) -> Result<usize, BoxDynError> {
-    let mut large = 0;
-    let mut list = |values: serde_json::Value| {
-        let text = values.to_string();
-        large = text.len();
-        text
-    };
+/// How many bytes a value has, if it may have many. Lists are of keys, and not long.
+fn weight(value: &Value<'_>) -> usize {
     match value {
-        Value::Texts(values) => arguments.add(list(serde_json::json!(values))),
-        Value::Ints(values) => arguments.add(list(serde_json::json!(values))),
-        Value::Text(value) => {
-            large = value.len();
-            arguments.add(*value)
-        }
-        Value::Bytes(value) => {
-            large = value.len();
-            arguments.add(*value)
-        }
-        Value::OptText(value) => {
-            large = value.map_or(0, str::len);
-            arguments.add(*value)
-        }
-        Value::Int(value) => arguments.add(*value),
-        Value::OptInt(value) => arguments.add(*value),
-        Value::Flag(value) => arguments.add(*value),
-        Value::Time(value) => arguments.add(*value),
-        Value::OptTime(value) => arguments.add(*value),
-        Value::OptUuid(value) => arguments.add(value.map(|id| id.to_string())),
-    }?;
-    Ok(large)
+        Value::Text(value) | Value::OptText(Some(value)) => value.len(),
+        Value::Bytes(value) => value.len(),
+        _ => 0,
+    }
+}
+
+/// As a DATETIME. A moment with an offset would be sent as a TIMESTAMP, which ends in 2038.
+fn utc(moment: OffsetDateTime) -> PrimitiveDateTime {
+    let utc = moment.to_offset(UtcOffset::UTC);
+    PrimitiveDateTime::new(utc.date(), utc.time())
 }
 
 #[cfg(test)]
