@@ -131,7 +131,7 @@ pub async fn types(ground: &Ground) -> Vec<&'static str> {
 pub async fn whole(ground: &Ground) -> Vec<String> {
     let mut all = Vec::new();
     for text in [
-        "SELECT stream, version, type, CAST(data AS TEXT) AS more FROM events ORDER BY position",
+        "SELECT stream, version, type, CAST(data AS VARCHAR(9999)) AS more FROM events ORDER BY position",
         "SELECT event_id AS stream, sequence AS version, outcome AS type, \
             COALESCE(reason, '') || COALESCE(detail, '') || COALESCE(object, '') || settled_at \
             AS more FROM inbox ORDER BY sequence",
