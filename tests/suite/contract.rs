@@ -59,6 +59,7 @@ mod commits;
 mod culprits;
 mod drops;
 mod errors;
+mod in_place;
 mod letters;
 mod order;
 mod parked;

@@ -10,13 +10,15 @@ use store::{
     SystemClock, Tx, checkpoint, log,
     seal::{self, Head, Key},
 };
-use support::{Payoutd, Postgres, eventually};
+use support::{MariaDb, Payoutd, Postgres, eventually};
 use tempfile::TempDir;
 
 /// The payout that is paid.
 pub const PAID: &str = "00000000-0000-0000-0000-000000000001";
 /// The payout that is only requested.
 pub const REQUESTED: &str = "00000000-0000-0000-0000-000000000002";
+
+pub const EACH: [Backend; 3] = [Backend::Sqlite, Backend::Postgres, Backend::MariaDb];
 
 /// How long other tests may hold back the end of the log.
 pub const SOON: Duration = Duration::from_secs(20);
@@ -27,7 +29,14 @@ pub struct Stage {
     pub ledger: Ledger,
     url: String,
     folder: TempDir,
-    _server: Option<Postgres>,
+    _server: Server,
+}
+
+/// Where the books are, if not in the folder.
+enum Server {
+    None,
+    Postgres { _gone_with_it: Postgres },
+    MariaDb { _gone_with_it: MariaDb },
 }
 
 impl Stage {
@@ -36,13 +45,16 @@ impl Stage {
         let (url, server) = match backend {
             Backend::Sqlite => (
                 format!("sqlite://{}/ledger.db", folder.path().display()),
-                None,
+                Server::None,
             ),
             Backend::Postgres => {
-                let server = Postgres::fresh_database().await;
-                (server.url(), Some(server))
+                let _gone_with_it = Postgres::fresh_database().await;
+                (_gone_with_it.url(), Server::Postgres { _gone_with_it })
             }
-            Backend::MariaDb => panic!("there is no stage on MariaDB yet"),
+            Backend::MariaDb => {
+                let _gone_with_it = MariaDb::fresh_database().await;
+                (_gone_with_it.url(), Server::MariaDb { _gone_with_it })
+            }
         };
         let database = Database::open(&url).await.expect("a database");
         database.migrate().await.expect("a schema");
@@ -172,15 +184,23 @@ impl Stage {
         self.ledger.ingest(delivery).await.expect("an outcome");
     }
 
-    /// Runs statements behind the ledger's back. Casts of PostgreSQL's are left out on the others.
+    /// Runs statements behind the ledger's back. Casts of PostgreSQL's are left out on the others;
+    /// on MariaDB nobody but the ledger counts positions, and moments are written without a zone.
     pub async fn tamper(&self, statements: &[&str]) {
         for statement in statements {
             let text: &'static str = statement.to_string().leak();
             let plain: &'static str = text.replace("::text", "").replace("::json", "").leak();
+            let counted = plain
+                .replace("events (tenant", "events (position, tenant")
+                .replace(
+                    "SELECT tenant, stream, 2",
+                    "SELECT position + 99, tenant, stream, 2",
+                )
+                .replace("T00:00:00.000000Z", " 00:00:00");
             let sql = Sql {
                 name: "tampering",
                 postgres: text,
-                mariadb: plain,
+                mariadb: counted.leak(),
                 sqlite: plain,
             };
             let mode = Mode::Write(Isolation::ReadCommitted);
@@ -199,12 +219,29 @@ impl Stage {
     /// From now on, `payoutd` has the right to read and no other.
     pub async fn read_only(&mut self) {
         let role = format!("auditor_{}", uuid::Uuid::now_v7().simple());
-        self.run(&format!("CREATE ROLE {role} LOGIN")).await;
-        self.run(&format!(
-            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
-        ))
-        .await;
-        self.url = self.url.replace("//postgres@", &format!("//{role}@"));
+        let (owner, statements) = match self.database.backend() {
+            Backend::Postgres => (
+                "postgres",
+                [
+                    format!("CREATE ROLE {role} LOGIN"),
+                    format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"),
+                ],
+            ),
+            Backend::MariaDb => (
+                "root",
+                [
+                    format!("CREATE USER {role}"),
+                    format!("GRANT SELECT ON * TO {role}"),
+                ],
+            ),
+            Backend::Sqlite => panic!("there are no roles"),
+        };
+        for statement in statements {
+            self.run(&statement).await;
+        }
+        self.url = self
+            .url
+            .replace(&format!("//{owner}@"), &format!("//{role}@"));
         assert!(self.url.contains(&role), "{}", self.url);
     }
 
