@@ -149,7 +149,7 @@ async fn webhooks_that_are_too_much_for_one_statement_are_taken_in_parts(ground:
             cents: 100,
         };
         let mut body = event.told("paid");
-        body.extend([b' '; 900_000]);
+        body.resize(900_000, b' ');
         body
     });
     let bodies: Vec<_> = told.collect();
