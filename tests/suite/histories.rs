@@ -64,16 +64,13 @@ async fn the_same_seed_makes_the_same_history() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_history_has_every_kind_of_event_and_breaks_no_law() {
-    let (postgres, mariadb) = (
-        Postgres::fresh_database().await,
-        MariaDb::fresh_database().await,
-    );
+    let (postgres, mariadb) = tokio::join!(Postgres::fresh_database(), MariaDb::fresh_database());
     for url in [postgres.url(), mariadb.url()] {
-        has_every_kind_and_breaks_no_law(&url).await;
+        every_kind_and_no_broken_law(&url).await;
     }
 }
 
-async fn has_every_kind_and_breaks_no_law(url: &str) {
+async fn every_kind_and_no_broken_law(url: &str) {
     let (report, database, log) = made(url, 1).await;
 
     for tenant in Shape::small().tenants {

@@ -136,7 +136,7 @@ pub async fn whole(ground: &Ground) -> Vec<String> {
             COALESCE(reason, '') || COALESCE(detail, '') || COALESCE(object, '') || settled_at \
             AS more FROM inbox ORDER BY sequence",
         "SELECT stream, version, '' AS type, '' AS more FROM streams ORDER BY stream",
-        "SELECT stream, CAST(0 AS BIGINT) AS version, alias AS type, fingerprint AS more \
+        "SELECT stream, (SELECT count(*) FROM aliases) AS version, alias AS type, fingerprint AS more \
             FROM aliases ORDER BY alias",
     ] {
         for row in ground.rows(text).await {

@@ -87,17 +87,6 @@ const EVERYWHERE: &[Deed] = &[
         "was reordered: it was version 1 when it was sealed",
     ),
     (
-        "an event is forged at the end, with its stream's head",
-        &[
-            "INSERT INTO events (tenant, stream, version, type, schema_version, data, metadata, \
-                recorded_at) SELECT tenant, stream, 2, type, schema_version, data, metadata, \
-                recorded_at FROM events WHERE stream = 'transfer-tr_1'",
-            "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
-        ],
-        CAUSES,
-        "event 2 of transfer-tr_1 is of the command with key ",
-    ),
-    (
         "a read row is edited",
         &["UPDATE transactions SET net_minor = 7 WHERE transaction_id = 'a'"],
         TRANSACTIONS,
@@ -191,7 +180,20 @@ const EVERYWHERE: &[Deed] = &[
     ),
 ];
 
+const FORGED: Deed = (
+    "an event is forged at the end, with its stream's head",
+    &[
+        "INSERT INTO events (tenant, stream, version, type, schema_version, data, metadata, \
+            recorded_at) SELECT tenant, stream, 2, type, schema_version, data, metadata, \
+            recorded_at FROM events WHERE stream = 'transfer-tr_1'",
+        "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
+    ],
+    CAUSES,
+    "event 2 of transfer-tr_1 is of the command with key ",
+);
+
 const ON_POSTGRES: &[Deed] = &[
+    FORGED,
     (
         "an event is inserted into the past",
         &[
@@ -232,28 +234,34 @@ const ON_POSTGRES: &[Deed] = &[
     ),
 ];
 
+/// Where the order of the log is its positions alone.
+const INSERTED: Deed = (
+    "an event is inserted before all others",
+    &[
+        "INSERT INTO events (position, tenant, stream, version, type, schema_version, data, \
+            metadata, recorded_at) SELECT 0, tenant, stream, 2, type, schema_version, data, \
+            metadata, recorded_at FROM events WHERE stream = 'transfer-tr_1'",
+        "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
+    ],
+    READABLE,
+    "have a place in the order of the log",
+);
+
+const SWAPPED: Deed = (
+    "events of two streams change places",
+    &[
+        "UPDATE events SET position = -1 WHERE type = 'seller-registered'",
+        "UPDATE events SET position = 1 WHERE type = 'transfer-recorded'",
+        "UPDATE events SET position = 4 WHERE position = -1",
+    ],
+    SEALED,
+    "event 1 (transfer-recorded, version 1 of transfer-tr_1) was reordered: it was event 4",
+);
+
 const ON_SQLITE: &[Deed] = &[
-    (
-        "an event is inserted before all others",
-        &[
-            "INSERT INTO events (position, tenant, stream, version, type, schema_version, data, \
-                metadata, recorded_at) SELECT 0, tenant, stream, 2, type, schema_version, data, \
-                metadata, recorded_at FROM events WHERE stream = 'transfer-tr_1'",
-            "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
-        ],
-        READABLE,
-        "have a place in the order of the log",
-    ),
-    (
-        "events of two streams change places",
-        &[
-            "UPDATE events SET position = -1 WHERE type = 'seller-registered'",
-            "UPDATE events SET position = 1 WHERE type = 'transfer-recorded'",
-            "UPDATE events SET position = 4 WHERE position = -1",
-        ],
-        SEALED,
-        "event 1 (transfer-recorded, version 1 of transfer-tr_1) was reordered: it was event 4",
-    ),
+    FORGED,
+    INSERTED,
+    SWAPPED,
     (
         "the body of a webhook is edited",
         &["UPDATE inbox SET body = CAST(body || ' ' AS BLOB) WHERE event_id = 'evt_other'"],
@@ -270,26 +278,20 @@ const ON_SQLITE: &[Deed] = &[
 
 const ON_MARIADB: &[Deed] = &[
     (
-        "an event is inserted before all others",
+        "an event is forged at the end, with its stream's head",
         &[
             "INSERT INTO events (position, tenant, stream, version, type, schema_version, data, \
-                metadata, recorded_at) SELECT 0, tenant, stream, 2, type, schema_version, data, \
-                metadata, recorded_at FROM events WHERE stream = 'transfer-tr_1'",
+                metadata, recorded_at) SELECT (SELECT position + 1 FROM log_end), tenant, stream, \
+                2, type, schema_version, data, metadata, recorded_at FROM events \
+                WHERE stream = 'transfer-tr_1'",
+            "UPDATE log_end SET position = position + 1",
             "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
         ],
-        READABLE,
-        "have a place in the order of the log",
+        CAUSES,
+        "event 2 of transfer-tr_1 is of the command with key ",
     ),
-    (
-        "events of two streams change places",
-        &[
-            "UPDATE events SET position = -1 WHERE type = 'seller-registered'",
-            "UPDATE events SET position = 1 WHERE type = 'transfer-recorded'",
-            "UPDATE events SET position = 4 WHERE position = -1",
-        ],
-        SEALED,
-        "event 1 (transfer-recorded, version 1 of transfer-tr_1) was reordered: it was event 4",
-    ),
+    INSERTED,
+    SWAPPED,
     (
         "the body of a webhook is edited",
         &["UPDATE inbox SET body = CONCAT(body, ' ') WHERE event_id = 'evt_other'"],
@@ -298,7 +300,7 @@ const ON_MARIADB: &[Deed] = &[
     ),
     (
         "the entries of a block are edited",
-        &["UPDATE seals SET entries = REPEAT(CHAR(0), LENGTH(entries)) WHERE number = 1"],
+        &["UPDATE seals SET entries = UNHEX(REPEAT('00', LENGTH(entries))) WHERE number = 1"],
         WHOLE,
         "block 1 was altered: its entries are not",
     ),
