@@ -14,3 +14,4 @@ mod sim;
 mod stripe;
 mod tenants;
 mod tidy;
+mod transactions;
