@@ -44,6 +44,7 @@ pub mod statement;
 pub mod trial_balance;
 
 pub mod reconcile;
+pub mod backlog;
 pub mod statements;
 pub mod work;
 

@@ -15,6 +15,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use async_nats::jetstream::{Context, context::PublishAckFuture, message::PublishMessage};
+use projections::backlog;
 use serde_json::{Value as Json, json};
 use store::{Class, Cursor, Database, Ledger, Recorded, StoreError, checkpoint, log};
 use time::format_description::well_known::Rfc3339;
@@ -30,7 +31,7 @@ use super::{
 };
 
 /// The name of the checkpoint.
-const FOLLOWER: &str = "outbox";
+const FOLLOWER: &str = backlog::OUTBOX;
 /// How many events are read and published before the checkpoint moves.
 const PAGE: u32 = 500;
 /// Other processes write too, without waking this one.
