@@ -5,6 +5,7 @@
 //! | webhooks of the platform's own account | `POST /webhook/stripe/` | `http/webhook.rs` |
 //! | webhooks of connected accounts | `POST /webhook/stripe-connect/` | `http/webhook.rs` |
 //! | whether the process is up, and can work | `GET /healthz`, `/readyz` | `http/health.rs` |
+//! | its metrics, for Prometheus | `GET /metrics` | `http/metrics.rs` |
 //! | reads and commands | `/v1/…` | `http/api.rs` |
 //! | their description | `GET /openapi.json` | `http/openapi.rs` |
 //!
@@ -19,6 +20,7 @@ mod api;
 mod body;
 mod dress;
 mod health;
+mod metrics;
 mod openapi;
 mod problem;
 mod rejected;
@@ -150,6 +152,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/webhook/stripe-connect/", connect)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route(metrics::METRICS, get(metrics::expose))
         .merge(api::routes())
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)

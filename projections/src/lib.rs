@@ -43,8 +43,8 @@ pub mod explain;
 pub mod statement;
 pub mod trial_balance;
 
-pub mod reconcile;
 pub mod backlog;
+pub mod reconcile;
 pub mod statements;
 pub mod work;
 

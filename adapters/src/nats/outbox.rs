@@ -103,7 +103,6 @@ impl Outbox {
         let from = checkpoint::load(database, FOLLOWER).await?;
         let page = log::read(database, from, PAGE).await?;
         let events = page.events.len();
-        lag(events);
         if events == 0 {
             return Ok(0);
         }
@@ -119,9 +118,6 @@ impl Outbox {
             position = page.next.position,
             "published ledger events"
         );
-        if events < PAGE as usize {
-            lag(0);
-        }
         Ok(events)
     }
 
@@ -200,9 +196,4 @@ fn body(event: &Recorded) -> Json {
 /// Stored texts are JSON.
 fn parsed(text: &str) -> Json {
     serde_json::from_str(text).unwrap_or_default()
-}
-
-/// How many events wait to be published, as far as the next page shows.
-fn lag(events: usize) {
-    metrics::gauge!("payoutd_outbox_lag_events").set(events as f64);
 }
