@@ -49,9 +49,9 @@ macro_rules! on {
 }
 
 mod archive;
-mod ground;
+pub mod ground;
 mod inline;
-mod inputs;
+pub mod inputs;
 mod laws;
 mod raw;
 

@@ -15,3 +15,4 @@ mod sim;
 mod stripe;
 mod tenants;
 mod tidy;
+mod transactions;
