@@ -12,6 +12,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    Machine,
     books::Asker,
     exposition::{Exposition, Text},
     gauges,
@@ -46,9 +47,13 @@ impl Collector {
         instance: String,
         exposition: Exposition,
         settings: config::machine::Settings,
-    ) -> (Self, Latest) {
+    ) -> (Self, Machine) {
         let none = Readings::none(&instance, ledger.now());
-        let (latest, seen) = watch::channel(Arc::new(none));
+        let (latest, readings) = watch::channel(Arc::new(none));
+        let machine = Machine {
+            readings,
+            exposition: exposition.clone(),
+        };
         let collector = Self {
             ledger,
             nats,
@@ -57,7 +62,7 @@ impl Collector {
             settings,
             latest,
         };
-        (collector, seen)
+        (collector, machine)
     }
 
     /// Takes readings until the shutdown.

@@ -20,7 +20,7 @@ pub const SECTIONS: &[Section] = &[
             gauge(
                 "payoutd_books_timestamp_seconds",
                 &[],
-                "When the database was last asked how the books stand, in Unix time: the gauges about the books are of then",
+                "When the database was last asked how the books stand, in Unix time",
             ),
         ],
     },
@@ -90,12 +90,12 @@ pub const SECTIONS: &[Section] = &[
             gauge(
                 "payoutd_transaction_success_ratio",
                 &[],
-                "Of the transactions that ended between the last two readings, the part that did without an error",
+                "Of the transactions since the readings before, the part without an error",
             ),
             counter(
                 "payoutd_batch_failures_total",
                 &["code", "class"],
-                "Batches of the writer's that failed, by SQLSTATE; they are tried again, then halved",
+                "Batches of the writer's that failed; they are tried again, then halved",
             ),
             histogram(
                 "payoutd_batch_size",
@@ -233,7 +233,7 @@ pub const SECTIONS: &[Section] = &[
             counter(
                 "payoutd_stripe_calls_total",
                 &["method", "outcome"],
-                "Calls to Stripe's API, each try; outcome is done, refused, again, unheard or unclear",
+                "Calls to Stripe, each try; outcome is done, refused, again, unheard or unclear",
             ),
             histogram(
                 "payoutd_stripe_call_duration_seconds",
