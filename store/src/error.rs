@@ -8,8 +8,10 @@ use sqlx::mysql::MySqlDatabaseError;
 use crate::database::Backend;
 
 mod conflict;
+mod label;
 
 pub use conflict::Conflict;
+pub(crate) use label::label;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]

@@ -73,6 +73,7 @@ mod order;
 mod parked;
 mod queue;
 mod reading;
+mod readings;
 mod rebuilds;
 mod receipts;
 mod replays;
