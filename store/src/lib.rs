@@ -49,13 +49,14 @@ mod writer;
 
 pub mod checkpoint;
 pub mod jobs;
+pub mod readings;
 pub mod seal;
 pub mod statements;
 
 pub use bulk::Bulk;
 pub use cell::Cell;
 pub use columns::{BulkRow, Columns, Kind};
-pub use database::{Backend, Database};
+pub use database::{Backend, Database, PoolState};
 pub use error::{Class, Conflict, StoreError};
 pub use gate::Gate;
 pub use ledger::{Delivery, InlineProjection, Ledger, Prepared, Request};

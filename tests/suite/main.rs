@@ -7,6 +7,7 @@ mod harness;
 mod histories;
 mod http;
 mod jobs;
+mod machine;
 mod nats;
 mod scenario;
 mod seal;

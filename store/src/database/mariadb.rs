@@ -7,6 +7,7 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions},
 };
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use super::{ACQUIRE_TIMEOUT, LOOK_UP_CONNECTIONS, Pools, READ_CONNECTIONS, WRITE_CONNECTIONS};
 use crate::{
@@ -17,8 +18,9 @@ use crate::{
     sql::Value,
 };
 
-/// JSON_TABLE's columns are of the collation of the database, whatever that was made with: else
-/// no key would be found by them. Strict, so that nothing is cut off or made up on the way in. A snapshot that somebody has
+/// Strict, so that nothing is cut off or made up on the way in. The columns of JSON_TABLE have the
+/// collation of the database, which anybody may have made with another: no key would be found by
+/// them, and in a poorer character set they would lose letters. A snapshot that somebody has
 /// overtaken is a conflict, as on PostgreSQL, and not silently mixed with what is new
 /// (<https://mariadb.com/kb/en/innodb-system-variables/#innodb_snapshot_isolation>).
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
@@ -39,6 +41,11 @@ const COLLATION: &str = "utf8mb4_nopad_bin";
 
 /// More statements than the ledger has: each is prepared once a connection.
 const STATEMENTS: usize = 512;
+
+/// What a server takes at once unless it is told otherwise, less some room for what goes around
+/// the arguments. Of a larger statement it takes the beginning and hangs up
+/// (<https://mariadb.com/kb/en/server-system-variables/#max_allowed_packet>).
+const LARGEST: usize = (16 << 20) - (16 << 10);
 
 /// The oldest version that the ledger is tested with.
 const OLDEST: (u32, u32) = (10, 11);
@@ -194,21 +201,27 @@ pub(super) async fn prepare(
 }
 
 /// The arguments for a statement's placeholders, in the order in which they stand there.
+///
+/// # Errors
+/// When one is missing, or they are too much for one statement.
 pub(crate) fn arguments(
     placeholders: &[usize],
     values: &[Value<'_>],
 ) -> Result<MySqlArguments, sqlx::Error> {
     let mut arguments = MySqlArguments::default();
+    let mut size = 0;
     for place in placeholders {
         let missing = || sqlx::Error::Encode(format!("there is no argument ?{}", place + 1).into());
-        match values.get(*place).ok_or_else(missing)? {
+        let value = values.get(*place).ok_or_else(missing)?;
+        size += weight(value);
+        match value {
             Value::Text(value) => arguments.add(*value),
             Value::OptText(value) => arguments.add(*value),
             Value::Int(value) => arguments.add(*value),
             Value::OptInt(value) => arguments.add(*value),
             Value::Flag(value) => arguments.add(*value),
-            Value::Time(value) => arguments.add(*value),
-            Value::OptTime(value) => arguments.add(*value),
+            Value::Time(value) => arguments.add(utc(*value)),
+            Value::OptTime(value) => arguments.add(value.map(utc)),
             Value::OptUuid(value) => arguments.add(value.map(|id| id.to_string())),
             Value::Bytes(value) => arguments.add(*value),
             Value::Texts(values) => arguments.add(serde_json::json!(values).to_string()),
@@ -216,12 +229,32 @@ pub(crate) fn arguments(
         }
         .map_err(sqlx::Error::Encode)?;
     }
+    if size > LARGEST {
+        let error = format!("{size} bytes are too much for one statement");
+        return Err(sqlx::Error::Encode(error.into()));
+    }
     Ok(arguments)
+}
+
+/// How many bytes a value has, if it may have many. Lists are of keys, and not long.
+fn weight(value: &Value<'_>) -> usize {
+    match value {
+        Value::Text(value) | Value::OptText(Some(value)) => value.len(),
+        Value::Bytes(value) => value.len(),
+        _ => 0,
+    }
+}
+
+/// As a DATETIME. A moment with an offset would be sent as a TIMESTAMP, which ends in 2038.
+fn utc(moment: OffsetDateTime) -> PrimitiveDateTime {
+    let utc = moment.to_offset(UtcOffset::UTC);
+    PrimitiveDateTime::new(utc.date(), utc.time())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_known;
+    use super::{LARGEST, arguments, is_known};
+    use crate::sql::Value;
 
     #[test]
     fn mariadb_is_known_from_10_11_on() {
@@ -229,5 +262,13 @@ mod tests {
         assert!(is_known("11.8.3-MariaDB"));
         assert!(!is_known("10.6.22-MariaDB"));
         assert!(!is_known("8.4.7"));
+    }
+
+    #[test]
+    fn what_a_server_would_hang_up_on_is_not_sent() {
+        let half = "x".repeat(LARGEST / 2);
+        let values = [Value::Text(&half), Value::Bytes(half.as_bytes())];
+        assert!(arguments(&[0, 1], &values).is_ok());
+        assert!(arguments(&[0, 1, 0], &values).is_err());
     }
 }

@@ -12,7 +12,7 @@ use sqlx::{
 use super::begin::Access;
 use crate::{
     bulk::{Arguments, Bulk},
-    database::{Backend, Database, Pools, mariadb, postgres, sqlite},
+    database::{Backend, Database, Pools, mariadb, pools, postgres, sqlite},
     numbered::counted,
     row::Row,
     sql::{Sql, Value},
@@ -39,18 +39,22 @@ macro_rules! on_each {
 impl Connection {
     /// From the pool of those who write, or of those who read.
     pub(super) async fn acquire(database: &Database, access: Access) -> Result<Self, sqlx::Error> {
+        let name = match access {
+            Access::Write => "write",
+            Access::Read => "read",
+        };
         match (&database.pools, access) {
             (Pools::Postgres { write: pool, .. }, Access::Write)
             | (Pools::Postgres { read: pool, .. }, Access::Read) => {
-                pool.acquire().await.map(Self::Postgres)
+                pools::acquire(name, pool).await.map(Self::Postgres)
             }
             (Pools::MariaDb { write: pool, .. }, Access::Write)
             | (Pools::MariaDb { read: pool, .. }, Access::Read) => {
-                pool.acquire().await.map(Self::MariaDb)
+                pools::acquire(name, pool).await.map(Self::MariaDb)
             }
             (Pools::Sqlite { write: pool, .. }, Access::Write)
             | (Pools::Sqlite { read: pool, .. }, Access::Read) => {
-                pool.acquire().await.map(Self::Sqlite)
+                pools::acquire(name, pool).await.map(Self::Sqlite)
             }
         }
     }

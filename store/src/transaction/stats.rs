@@ -18,7 +18,7 @@ use super::{
     isolation::IsolationInForce,
     pressure::Pressure,
 };
-use crate::error::{Conflict, StoreError};
+use crate::error::{Conflict, StoreError, label};
 
 /// What became of the transactions of one name since the process began.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -352,7 +352,7 @@ pub(crate) fn tried_again(name: &'static str, code: &str, attempt: u32) {
     let mut retries = tally.retries.lock().unwrap_or_else(PoisonError::into_inner);
     *retries.entry((code.to_owned(), attempt)).or_default() += 1;
     metrics::counter!("payoutd_transaction_retries_total", "name" => name,
-        "code" => code.to_owned(), "attempt" => attempt.to_string())
+        "code" => label(code), "attempt" => attempt.to_string())
     .increment(1);
 }
 

@@ -15,7 +15,7 @@ use super::{
     flight::{APPEND, Failed},
 };
 use crate::{
-    error::{Class, StoreError, chain},
+    error::{Class, StoreError, chain, label},
     job::Work,
     lookup,
     transaction::{met_conflict, pause},
@@ -158,8 +158,8 @@ impl Writer {
 
 fn note_failure(error: &StoreError, works: &[Work], tries: u32) {
     let class = error.class().as_str();
-    let sqlstate = error.code().to_owned();
-    metrics::counter!("payoutd_retries_total", "sqlstate" => sqlstate, "class" => class)
+    let code = label(error.code());
+    metrics::counter!("payoutd_batch_failures_total", "code" => code, "class" => class)
         .increment(1);
     warn!(
         batch = works.len(),
