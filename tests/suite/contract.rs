@@ -66,6 +66,7 @@ mod commits;
 mod culprits;
 mod drops;
 mod errors;
+mod in_place;
 mod innodb;
 mod letters;
 mod order;

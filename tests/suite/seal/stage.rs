@@ -214,12 +214,23 @@ impl Stage {
     /// From now on, `payoutd` has the right to read and no other.
     pub async fn read_only(&mut self) {
         let role = format!("auditor_{}", uuid::Uuid::now_v7().simple());
-        self.run(&format!("CREATE ROLE {role} LOGIN")).await;
-        self.run(&format!(
-            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
-        ))
-        .await;
-        self.url = self.url.replace("//postgres@", &format!("//{role}@"));
+        let (owner, made, granted) = match self.database.backend() {
+            Backend::Postgres => (
+                "postgres",
+                format!("CREATE ROLE {role} LOGIN"),
+                format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"),
+            ),
+            Backend::MariaDb => (
+                "root",
+                format!("CREATE USER {role}"),
+                format!("GRANT SELECT ON * TO {role}"),
+            ),
+            Backend::Sqlite => panic!("there are no roles"),
+        };
+        self.run(&made).await;
+        self.run(&granted).await;
+        let owner = format!("//{owner}@");
+        self.url = self.url.replace(&owner, &format!("//{role}@"));
         assert!(self.url.contains(&role), "{}", self.url);
     }
 
