@@ -64,9 +64,9 @@ macro_rules! on {
 }
 
 mod archive;
-mod ground;
+pub mod ground;
 mod inline;
-pub(crate) mod inputs;
+pub mod inputs;
 mod laws;
 mod raw;
 
@@ -81,6 +81,7 @@ mod order;
 mod parked;
 mod queue;
 mod reading;
+mod readings;
 mod rebuilds;
 mod receipts;
 mod replays;
