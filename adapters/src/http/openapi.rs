@@ -3,6 +3,7 @@
 
 mod answers;
 mod commands;
+mod machine;
 mod paths;
 mod rows;
 mod schemas;
@@ -10,7 +11,10 @@ mod schemas;
 use projections::query::Table;
 use serde_json::{Map, Value as Json, json};
 
-use super::api::{COMMANDS, OPENAPI, Question};
+use super::{
+    api::{COMMANDS, OPENAPI, Question, READINGS},
+    metrics::METRICS,
+};
 
 /// The document.
 pub(super) fn document() -> Json {
@@ -53,6 +57,8 @@ fn every_path() -> Map<String, Json> {
         );
     }
     paths.insert(OPENAPI.to_owned(), paths::description());
+    paths.insert(READINGS.to_owned(), machine::readings());
+    paths.insert(METRICS.to_owned(), machine::metrics());
     paths.insert("/healthz".to_owned(), paths::alive());
     paths.insert("/readyz".to_owned(), paths::ready());
     paths
@@ -129,6 +135,6 @@ mod tests {
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all);
-        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 3);
+        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 5);
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     log,
     log::Cursor,
     settings::{Clock, Isolation},
-    transaction::{Mode, Tx},
+    transaction::Tx,
 };
 
 /// The name of its checkpoint.
@@ -55,9 +55,6 @@ impl Sealer {
                 Err(error) => warn!(error = chain(&error), "the log cannot be sealed yet"),
                 Ok(_) => {}
             }
-            if let Err(error) = lag(&self.database).await {
-                warn!(error = chain(&error), "cannot tell how much is not sealed");
-            }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(EVERY) => {}
@@ -82,7 +79,11 @@ pub async fn step(database: &Database, now: OffsetDateTime) -> Result<usize, Sto
         entries.push(event.entry());
     }
     // The guarded checkpoint is all that has to be kept apart.
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("seal")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match write(&mut tx, (from, to), tenants, now).await {
         Ok(()) => tx.commit().await.map(|()| events.len()),
         Err(error) => {
@@ -134,8 +135,6 @@ pub async fn seal_all(database: &Database, clock: &dyn Clock) -> Result<u64, Sto
 pub async fn lag(database: &Database) -> Result<u64, StoreError> {
     let at = checkpoint::load(database, CHECKPOINT).await?;
     let end = log::end(database).await?;
-    let behind = u64::try_from(end.position.saturating_sub(at.position)).unwrap_or(0);
-    metrics::gauge!("payoutd_seal_lag_events")
-        .set(f64::from(u32::try_from(behind).unwrap_or(u32::MAX)));
-    Ok(behind)
+    let behind = end.position.saturating_sub(at.position);
+    Ok(u64::try_from(behind).unwrap_or(0))
 }
