@@ -26,7 +26,7 @@ pub use clock::FakeClock;
 pub use eventually::eventually;
 pub use fault_proxy::FaultProxy;
 pub use history::{Generator, HistoryClock, Report, Shape};
-pub use mariadb::MariaDb;
+pub use mariadb::{MariaDb, MariaDbServer};
 pub use nats::{Nats, NatsServer};
 pub use payoutd::{Finished, Launch, Payoutd, payoutd_binary};
 pub use postgres::{Postgres, PostgresServer};
