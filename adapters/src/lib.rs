@@ -14,6 +14,7 @@ mod ledger;
 pub mod nats;
 mod queries;
 mod renewal;
+mod sheet;
 pub mod sim;
 pub mod stripe;
 pub mod telemetry;
