@@ -18,6 +18,7 @@ use crate::{
     http::{self, Access, HttpError, Listener},
     jobs::{Jobs, StripeSide},
     ledger,
+    machine::{self, Collector, Machine},
     nats::{self, DeadLetters},
     renewal,
     stripe::{api::Api, submission::Submitter},
@@ -101,8 +102,18 @@ impl Service {
             None => None,
         };
         let (with_nats, with_api) = (client.is_some(), api.is_some());
+        let instance = machine::instance(http_addr);
+        let (collector, readings) = Collector::new(ledger.clone(), client.clone(), instance);
+        parts.spawn(
+            collector
+                .run(shutdown.clone())
+                .map(|()| ("taking readings", Ok(()))),
+        );
         let http = (ledger.clone(), DeadLetters::new(client));
-        let serving = http::Settings::new(settings, access);
+        let serving = http::Settings {
+            machine: Some(Machine { readings }),
+            ..http::Settings::new(settings, access)
+        };
         let http = http::start(listener, serving, http, shutdown.clone());
         parts.spawn(async move {
             (

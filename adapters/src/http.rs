@@ -44,6 +44,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{self, Secret},
+    machine::Machine,
     nats::DeadLetters,
 };
 
@@ -72,6 +73,8 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// What a caller may use up.
     pub limits: Limits,
+    /// What the service reads off itself, where it does.
+    pub machine: Option<Machine>,
 }
 
 impl Settings {
@@ -86,6 +89,7 @@ impl Settings {
             connect_webhook_secrets: settings.stripe.connect_webhook_secrets.clone(),
             clock: Arc::clone(&settings.store.clock),
             limits: Limits::default(),
+            machine: None,
         }
     }
 }
