@@ -6,7 +6,9 @@
 //! | webhooks of connected accounts | `POST /webhook/stripe-connect/` | `http/webhook.rs` |
 //! | whether the process is up, and can work | `GET /healthz`, `/readyz` | `http/health.rs` |
 //! | reads and commands | `/v1/…` | `http/api.rs` |
+//! | what happens, as it happens | `GET /v1/live` | `http/live.rs` |
 //! | their description | `GET /openapi.json` | `http/openapi.rs` |
+//! | the dashboard | `GET /`, `/assets/…` | `http/page.rs` |
 //!
 //! Anybody may knock. Until a caller has shown a signature or a token that is right, it
 //! costs little time, a bounded amount of memory, and no other caller's turn.
@@ -19,7 +21,9 @@ mod api;
 mod body;
 mod dress;
 mod health;
+mod live;
 mod openapi;
+mod page;
 mod problem;
 mod rejected;
 mod webhook;
@@ -54,7 +58,9 @@ pub use self::{
     listener::{HttpError, Listener},
 };
 
-use self::{api::Api, health::Health, problem::Problem, restraint::Restraint, webhook::Endpoint};
+use self::{
+    api::Api, health::Health, live::Live, problem::Problem, restraint::Restraint, webhook::Endpoint,
+};
 
 /// What the HTTP side needs to know.
 #[derive(Debug, Clone)]
@@ -101,6 +107,8 @@ struct App {
     dead_letters: DeadLetters,
     health: Health,
     api: Api,
+    live: Live,
+    shutdown: CancellationToken,
     refusals: Restraint,
     /// Webhooks that were taken are seen to their end, also when the caller has gone.
     taking: TaskTracker,
@@ -118,12 +126,18 @@ pub fn start(
     let limits = settings.limits.clone();
     let health = Health::new(ledger.database().clone(), dead_letters.client().cloned());
     let taking = TaskTracker::new();
+    let readings = settings.machine.as_ref().map(|it| it.readings.clone());
+    let watching = (limits.watchers, shutdown.clone());
+    let live = Live::new(ledger.database().clone(), readings, watching);
+    live.start(ledger.committed());
     let app = Arc::new(App {
         settings,
         ledger,
         dead_letters,
         health,
         api: Api::default(),
+        live,
+        shutdown: shutdown.clone(),
         refusals: Restraint::default(),
         taking: taking.clone(),
     });
@@ -151,6 +165,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(api::routes())
+        .merge(page::routes())
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .layer(middleware::from_fn_with_state(

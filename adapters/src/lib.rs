@@ -11,6 +11,7 @@ pub mod failure;
 pub mod http;
 pub mod jobs;
 mod ledger;
+mod letters;
 pub mod machine;
 pub mod nats;
 mod queries;

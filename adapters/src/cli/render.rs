@@ -4,8 +4,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::{cli::output::Output, failure::Failure};
 
-pub(super) use crate::sheet::{headings, record};
 use crate::sheet::money;
+pub(super) use crate::sheet::{headings, record};
 
 mod sheet;
 mod table;

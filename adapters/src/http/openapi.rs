@@ -3,6 +3,8 @@
 
 mod answers;
 mod commands;
+mod letters;
+mod live;
 mod paths;
 mod rows;
 mod schemas;
@@ -10,7 +12,10 @@ mod schemas;
 use projections::query::Table;
 use serde_json::{Map, Value as Json, json};
 
-use super::api::{COMMANDS, OPENAPI, Question};
+use super::{
+    api::{COMMANDS, ME, OPENAPI, Question},
+    live::LIVE,
+};
 
 /// The document.
 pub(super) fn document() -> Json {
@@ -28,6 +33,7 @@ pub(super) fn document() -> Json {
         "tags": [
             { "name": "reads", "description": "Read tables, for auditors and operators" },
             { "name": "commands", "description": "Changes, for operators" },
+            { "name": "letters", "description": "Stripe's events that could not be applied" },
             { "name": "service", "description": "The service itself" },
         ],
         "security": [{ "bearer": [] }],
@@ -52,6 +58,9 @@ fn every_path() -> Map<String, Json> {
             paths::command(command),
         );
     }
+    paths.extend(letters::paths());
+    paths.insert(ME.to_owned(), paths::me());
+    paths.insert(LIVE.to_owned(), live::path());
     paths.insert(OPENAPI.to_owned(), paths::description());
     paths.insert("/healthz".to_owned(), paths::alive());
     paths.insert("/readyz".to_owned(), paths::ready());
@@ -63,6 +72,7 @@ fn every_schema() -> Map<String, Json> {
     for table in Table::ALL {
         schemas.insert(rows::name(table), rows::schema(table));
     }
+    schemas.extend(letters::schemas());
     for command in commands::ALL {
         schemas.insert(command.schema_name(), command.schema());
     }
@@ -129,6 +139,6 @@ mod tests {
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all);
-        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 3);
+        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 9);
     }
 }
