@@ -28,6 +28,7 @@ mod openapi;
 mod output;
 mod progress;
 mod query;
+mod readings;
 mod rebuild;
 mod reconcile;
 mod render;
@@ -142,6 +143,8 @@ enum Action {
     Rebuild(rebuild::Args),
     /// Seals over the log: heads to publish, and proofs for single payouts
     Seal(seal::Args),
+    /// Print what services read off themselves
+    Readings(readings::Args),
     /// Look at background jobs, and run one by hand
     Jobs(jobs::Args),
     /// Compare payouts and their items with Stripe's API or its reports
@@ -239,6 +242,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Rebuild(args) => rebuild::run(args, &settings, out).await,
         Action::Seal(args) => seal::run(args, &settings, out).await,
+        Action::Readings(args) => readings::run(args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Webhook(args) => webhook::run(args, &settings, out),

@@ -15,6 +15,7 @@ use store::{Isolation, RetryPolicy};
 
 pub mod api;
 pub mod jobs;
+pub mod machine;
 pub mod seal;
 pub mod stripe;
 
@@ -80,6 +81,8 @@ pub struct Settings {
     pub jobs: jobs::Settings,
     /// Seals over the log.
     pub seal: seal::Settings,
+    /// What the service reads off itself.
+    pub machine: machine::Settings,
     /// Where the tokens of the HTTP API are.
     pub api_tokens: api::TokenSource,
 }
@@ -125,6 +128,7 @@ struct File {
     stripe: stripe::File,
     jobs: jobs::File,
     seal: seal::File,
+    machine: machine::File,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -160,6 +164,7 @@ impl Settings {
         let mode = if livemode { Mode::Live } else { Mode::Test };
         let jobs = file.jobs.settle();
         let seal = file.seal.settle();
+        let machine = file.machine.settle();
         Ok(Self {
             database_url: said(given.database_url)
                 .or(said(file.database_url))
@@ -178,6 +183,7 @@ impl Settings {
             stripe: file.stripe.settle(given.stripe, mode),
             jobs,
             seal,
+            machine,
             api_tokens: given.api_tokens,
         })
     }

@@ -18,7 +18,7 @@ use crate::{
     http::{self, Access, HttpError, Listener},
     jobs::{Jobs, StripeSide},
     ledger,
-    machine::{self, Collector, Machine},
+    machine::{self, Collector, Exposition, Machine},
     nats::{self, DeadLetters},
     renewal,
     stripe::{api::Api, submission::Submitter},
@@ -33,7 +33,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(9);
 /// When the database or NATS cannot be reached, or a part fails later.
 pub async fn serve(settings: Settings) -> Result<Exit, Failure> {
     let mut signals = Signals::listen().map_err(Failure::Start)?;
-    let starting = Service::start(&settings);
+    let exposition = Exposition::install()?;
+    let starting = Service::start(&settings, exposition);
     let mut service = tokio::select! {
         started = starting => started?,
         name = signals.next() => {
@@ -77,7 +78,7 @@ struct Service {
 type Part = (&'static str, Result<(), Failure>);
 
 impl Service {
-    async fn start(settings: &Settings) -> Result<Self, Failure> {
+    async fn start(settings: &Settings, exposition: Exposition) -> Result<Self, Failure> {
         // First, for these fail at once or never. Whoever calls already waits to be served.
         let api = Api::of(&settings.stripe)?;
         let listener = Listener::bind(&settings.http_addr).await?;
@@ -85,6 +86,10 @@ impl Service {
         let access = Access::settle(&settings.api_tokens, http_addr).map_err(HttpError::from)?;
         let api_tokens = matches!(access, Access::Tokens(_));
         let database = ledger::open(settings).await?;
+        let backend = database.backend().as_str();
+        metrics::gauge!("payoutd_build_info", "version" => env!("CARGO_PKG_VERSION"),
+            "database" => backend)
+        .set(1);
         let ledger = ledger::start(database.clone(), settings);
         let shutdown = CancellationToken::new();
         let mut parts = JoinSet::new();
@@ -103,7 +108,9 @@ impl Service {
         };
         let (with_nats, with_api) = (client.is_some(), api.is_some());
         let instance = machine::instance(http_addr);
-        let (collector, readings) = Collector::new(ledger.clone(), client.clone(), instance);
+        let watched = (ledger.clone(), client.clone());
+        let (collector, readings) =
+            Collector::new(watched, instance, exposition.clone(), settings.machine);
         parts.spawn(
             collector
                 .run(shutdown.clone())
@@ -111,7 +118,10 @@ impl Service {
         );
         let http = (ledger.clone(), DeadLetters::new(client));
         let serving = http::Settings {
-            machine: Some(Machine { readings }),
+            machine: Some(Machine {
+                readings,
+                exposition,
+            }),
             ..http::Settings::new(settings, access)
         };
         let http = http::start(listener, serving, http, shutdown.clone());

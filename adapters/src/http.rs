@@ -5,6 +5,7 @@
 //! | webhooks of the platform's own account | `POST /webhook/stripe/` | `http/webhook.rs` |
 //! | webhooks of connected accounts | `POST /webhook/stripe-connect/` | `http/webhook.rs` |
 //! | whether the process is up, and can work | `GET /healthz`, `/readyz` | `http/health.rs` |
+//! | its metrics, for Prometheus | `GET /metrics` | `http/metrics.rs` |
 //! | reads and commands | `/v1/…` | `http/api.rs` |
 //! | what happens, as it happens | `GET /v1/live` | `http/live.rs` |
 //! | their description | `GET /openapi.json` | `http/openapi.rs` |
@@ -22,6 +23,7 @@ mod body;
 mod dress;
 mod health;
 mod live;
+mod metrics;
 mod openapi;
 mod page;
 mod problem;
@@ -164,6 +166,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/webhook/stripe-connect/", connect)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route(metrics::METRICS, get(metrics::expose))
         .merge(api::routes())
         .merge(page::routes())
         .fallback(unknown)

@@ -14,6 +14,7 @@
 
 mod settings;
 
+mod backlog;
 mod commands;
 mod dead_letter;
 mod ingest;
@@ -44,6 +45,7 @@ use tracing::{info, warn};
 pub use tokio_util::sync::CancellationToken;
 
 pub use self::{
+    backlog::{Backlog, backlog},
     connection::connect,
     dead_letter::DeadLetters,
     error::{Cause, NatsError},

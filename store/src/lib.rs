@@ -1,5 +1,5 @@
 //! How facts are kept: the event log, its receipts and archive, and the writer
-//! that commits many commands together. PostgreSQL and SQLite.
+//! that commits many commands together. PostgreSQL, MariaDB and SQLite.
 //!
 //! Architecture invariants:
 //! - Correctness rests on unique keys and guarded head rows, never on an
@@ -16,6 +16,8 @@ pub mod cell;
 pub mod columns;
 pub mod row;
 pub mod sql;
+
+mod numbered;
 
 pub mod database;
 pub mod gate;
@@ -47,13 +49,14 @@ mod writer;
 
 pub mod checkpoint;
 pub mod jobs;
+pub mod readings;
 pub mod seal;
 pub mod statements;
 
 pub use bulk::Bulk;
 pub use cell::Cell;
 pub use columns::{BulkRow, Columns, Kind};
-pub use database::{Backend, Database};
+pub use database::{Backend, Database, PoolState};
 pub use error::{Class, StoreError};
 pub use gate::Gate;
 pub use ledger::{Delivery, InlineProjection, Ledger, Prepared, Request};

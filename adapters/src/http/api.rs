@@ -9,6 +9,7 @@
 //! | commands | `POST /v1/commands/{name}` | `api/commands.rs` |
 //! | dead letters | `/v1/dead-letters…` | `api/letters.rs` |
 //! | who asks | `GET /v1/me` | `api/me.rs` |
+//! | the service's readings of itself | `GET /v1/machine/readings` | `api/machine.rs` |
 //! | what all this looks like | `GET /openapi.json` | `openapi.rs` |
 //!
 //! The tenant is the caller's: nothing in a request can name another.
@@ -16,6 +17,7 @@
 mod commands;
 mod copies;
 mod letters;
+mod machine;
 mod me;
 mod params;
 mod question;
@@ -50,6 +52,7 @@ use letters::Act;
 
 pub(super) use copies::{FORMAT, Form};
 pub(super) use letters::{DROP, LETTER, LETTERS, MAX_LIMIT as MAX_LETTERS, OUTCOMES, RETRY};
+pub(super) use machine::READINGS;
 pub(super) use me::ME;
 pub(super) use question::{AS_OF, ORDER, Question};
 
@@ -111,7 +114,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         };
         routes = routes.route(&question.path(), get(answer));
     }
-    routes
+    routes.route(machine::READINGS, get(machine::readings))
 }
 
 async fn live_events(State(app): State<Arc<App>>, request: Request) -> Response {

@@ -5,6 +5,7 @@ mod answers;
 mod commands;
 mod letters;
 mod live;
+mod machine;
 mod paths;
 mod rows;
 mod schemas;
@@ -13,8 +14,9 @@ use projections::query::Table;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    api::{COMMANDS, ME, OPENAPI, Question},
+    api::{COMMANDS, ME, OPENAPI, Question, READINGS},
     live::LIVE,
+    metrics::METRICS,
 };
 
 /// The document.
@@ -62,6 +64,8 @@ fn every_path() -> Map<String, Json> {
     paths.insert(ME.to_owned(), paths::me());
     paths.insert(LIVE.to_owned(), live::path());
     paths.insert(OPENAPI.to_owned(), paths::description());
+    paths.insert(READINGS.to_owned(), machine::readings());
+    paths.insert(METRICS.to_owned(), machine::metrics());
     paths.insert("/healthz".to_owned(), paths::alive());
     paths.insert("/readyz".to_owned(), paths::ready());
     paths
@@ -139,6 +143,6 @@ mod tests {
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all);
-        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 9);
+        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 11);
     }
 }

@@ -205,6 +205,27 @@ impl Readings {
             books: None,
         }
     }
+
+    /// One that has everything that may be missing, for descriptions of what there is.
+    #[must_use]
+    pub fn whole() -> Self {
+        let lags = Lags {
+            outbox: Some(Lag::default()),
+            ingest: Some(Lag::default()),
+            ..Lags::default()
+        };
+        Self {
+            nats_connected: Some(true),
+            books: Some(Books {
+                asked_at: OffsetDateTime::UNIX_EPOCH,
+                position: 0,
+                lags,
+                payouts: Payouts::default(),
+                letters: Letters::default(),
+            }),
+            ..Self::none("host:8080", OffsetDateTime::UNIX_EPOCH)
+        }
+    }
 }
 
 impl Transactions {

@@ -56,9 +56,6 @@ impl Sealer {
                 Err(error) => warn!(error = chain(&error), "the log cannot be sealed yet"),
                 Ok(_) => {}
             }
-            if let Err(error) = lag(&self.database).await {
-                warn!(error = chain(&error), "cannot tell how much is not sealed");
-            }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(EVERY) => {}
@@ -137,8 +134,5 @@ pub async fn lag(database: &Database) -> Result<u64, StoreError> {
     let rows = database.fetch(&statements::END_OF_LOG, &[]).await?;
     let end = rows.first().map(|row| row.int("position")).transpose()?;
     let behind = end.unwrap_or(0).saturating_sub(at.position);
-    let behind = u64::try_from(behind).unwrap_or(0);
-    metrics::gauge!("payoutd_seal_lag_events")
-        .set(f64::from(u32::try_from(behind).unwrap_or(u32::MAX)));
-    Ok(behind)
+    Ok(u64::try_from(behind).unwrap_or(0))
 }
