@@ -65,7 +65,8 @@ export const count = (n) => new Intl.NumberFormat("en").format(n);
 export function id(text, whole = false) {
   if (!text) return h("span", { class: "none" }, "–");
   const short = whole || text.length <= 20 ? text : `${text.slice(0, 8)}…${text.slice(-6)}`;
-  return h("span", { class: "id", title: short === text ? null : text }, short);
+  const classes = whole || text.length > 20 && short === text ? "id" : "id short";
+  return h("span", { class: classes, title: short === text ? null : text }, short);
 }
 
 /** "1 payout", "2 payouts". */

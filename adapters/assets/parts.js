@@ -35,7 +35,7 @@ function head(title, note) {
 
 export function figure({ name, value, note, mood, href }) {
   const inside = [h("div", { class: "name" }, name), h("div", { class: "value" }, value),
-    note && h("div", { class: "note" }, note)];
+    note && h("div", { class: "about" }, note)];
   return h(href ? "a" : "div", { class: "figure", "data-mood": mood, href }, inside);
 }
 

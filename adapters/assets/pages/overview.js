@@ -71,8 +71,7 @@ async function alerts(signal) {
   return [head, alertList(found.alerts)];
 }
 
-const ACCOUNTS = [["available", "Available"], ["reserved", "On the way"], ["pending", "Pending"],
-  ["paid_out", "Paid out"]];
+const ACCOUNTS = [["available", "Available"], ["reserved", "On the way"], ["pending", "Pending"]];
 
 function owed({ rows, complete }) {
   const currencies = [...new Set(rows.map((row) => row.currency))];
@@ -82,7 +81,7 @@ function owed({ rows, complete }) {
   const of = (currency, account) => rows.find((row) =>
     row.currency === currency && row.account === account)?.amount?.amount;
   return [head, table([
-    { name: "", cell: (currency) => h("b", null, currency.toUpperCase()) },
+    { name: "Currency", cell: (currency) => h("b", null, currency.toUpperCase()) },
     ...ACCOUNTS.map(([account, name]) => ({ name, end: true,
       cell: (currency) => digits(of(currency, account) ?? "0") })),
   ], currencies, { caption: "Sellers' money by currency", plain: true })];

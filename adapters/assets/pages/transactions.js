@@ -10,8 +10,8 @@ import { empty, figure, flush, loads, sheet, top } from "../parts.js";
 import { table } from "../table.js";
 
 const SPANS = [["900", "15 minutes"], ["3600", "1 hour"], ["21600", "6 hours"], ["86400", "1 day"]];
-/** Points that a chart has at most. */
-const POINTS = 120;
+/** Readings are kept every 10 seconds, and gathered over 5 minutes. */
+const stepOf = (seconds) => (seconds > 3600 ? 300 : 10);
 
 function calm(problem) {
   if (problem.status === 404) return null;
@@ -54,9 +54,8 @@ function left({ deadline, deadline_in_ms: ms }) {
 }
 
 function readings(seconds, signal) {
-  const step = Math.max(10, Math.ceil(seconds / POINTS / 10) * 10);
   const since = new Date(Date.now() - seconds * 1000).toISOString();
-  return get(address("/v1/machine/readings", { since, step }), signal).catch(calm);
+  return get(address("/v1/machine/readings", { since, step: stepOf(seconds) }), signal).catch(calm);
 }
 
 const per = (value) => count(Math.round(value * 10) / 10);
