@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{change::Script, daily_rollups, postings, statements, transfers};
+use crate::{change::Script, daily_rollups, postings, transfers};
 
 /// Events that are read and written at once.
 const PAGE: u32 = 2_000;
@@ -109,7 +109,7 @@ impl Followers {
 /// # Errors
 /// When the database fails.
 pub async fn catch_up(database: &Database) -> Result<u64, StoreError> {
-    let end = end(database).await?;
+    let end = log::end(database).await?;
     let mut total = 0_u64;
     let mut waited = Duration::ZERO;
     loop {
@@ -127,17 +127,6 @@ pub async fn catch_up(database: &Database) -> Result<u64, StoreError> {
         tokio::time::sleep(PAUSE).await;
         waited += PAUSE;
     }
-}
-
-/// The last event of the log.
-pub(crate) async fn end(database: &Database) -> Result<Cursor, StoreError> {
-    let rows = database.fetch(&statements::LOG_END, &[]).await?;
-    rows.first().map_or(Ok(Cursor::START), |row| {
-        Ok(Cursor {
-            txid: row.int("txid")?,
-            position: row.int("position")?,
-        })
-    })
 }
 
 async fn checkpoints(database: &Database) -> Result<Vec<(Followed, Cursor)>, StoreError> {

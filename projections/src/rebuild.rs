@@ -18,7 +18,7 @@ use std::{
 };
 
 use store::{
-    Backend, Class, Clock, Database, Gate, Mode, Shadow, StoreError, Tx, shadow, shadow::Marks,
+    Backend, Class, Clock, Database, Gate, Mode, Shadow, StoreError, Tx, log, shadow, shadow::Marks,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -170,7 +170,7 @@ impl Work<'_> {
         let last = found.remove(replay::LAST);
         let is_of_use =
             !self.order.fresh && found == marks && self.replay(shadow).is_of_this_log(last).await?;
-        let end = follower::end(self.live).await?.position;
+        let end = log::end(self.live).await?.position;
         if is_of_use {
             let at = self.replay(shadow).position().await?;
             watch.begun(true, at, end);
@@ -198,7 +198,6 @@ impl Work<'_> {
             if self.order.stop.is_cancelled() {
                 return Err(RebuildError::Stopped);
             }
-            counted.watch.comparing(*table);
             let sides = Sides {
                 live: &mut live,
                 rebuilt: &mut rebuilt,
@@ -228,7 +227,7 @@ impl Work<'_> {
         tables: &mut [Rebuilt],
         counted: &mut Counted<'_>,
     ) -> Result<(), RebuildError> {
-        let in_place = self.live.backend() == Backend::Sqlite;
+        let in_place = self.live.backend() != Backend::Postgres;
         for table in &mut *tables {
             let differs = table.compared.differences() > 0;
             table.is_replaced = !in_place || table.is_outdated || differs;
@@ -323,8 +322,8 @@ impl Work<'_> {
         counted: &mut Counted<'_>,
     ) -> Result<(Tx, i64), StoreError> {
         if self.live.backend() == Backend::Postgres {
-            // Also what two writers at once have left to be looked at again. On SQLite there
-            // is one writer.
+            // Also what two writers at once have left to be looked at again. On the others one
+            // waits for the other.
             follower::finish(gate, self.live).await?;
         }
         let mut snapshot = gate.snapshot(self.live).await?;

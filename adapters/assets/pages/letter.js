@@ -45,7 +45,7 @@ function acts(path, letter, done) {
     await post(`${path}/drop`, { hash, reason });
     done("good", "Given up", reason);
   });
-  return h("div", { class: "tools" },
+  return h("div", { class: "tools below" },
     h("button", { type: "button", class: "strong", onclick: retry }, "Try again…"),
     h("button", { type: "button", class: "danger", onclick: drop }, "Give up…"));
 }
@@ -59,7 +59,7 @@ function all(letter, tools) {
         ["Reason", letter.reason ? sentence(letter.reason) : "–"], ["About", id(letter.object, true)],
         ["Came", exact(letter.received_at)], ["Settled", exact(letter.settled_at)],
         letter.detail && ["Detail", letter.detail, true],
-        ["SHA-256 of the body", id(letter.body_hash, true), true]), tools && h("p"), tools),
+        ["SHA-256 of the body", id(letter.body_hash, true), true]), tools),
     others("Before it", letter.ahead), others("Behind it", letter.behind),
     sheet("Body", letter.body_is_text ? "byte for byte as it was received" : "not all of it is text",
       h("pre", { class: "body", tabindex: 0, "aria-label": "Body" }, pretty(letter.body)))];

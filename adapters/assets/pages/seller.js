@@ -85,8 +85,8 @@ function movements({ rows }) {
       ? h("a", { href: `#/payouts/${row.payout_id}` }, id(row.payout_id))
       : id(row.transaction_id)) },
     { name: "Amount", end: true, cell: (row) => money(row.amount) },
-    { name: "Available", end: true, cell: (row) => money(row.available) },
-    { name: "Owed", end: true, cell: (row) => money(row.owed) },
+    { name: "To available", end: true, cell: (row) => money(row.available) },
+    { name: "Owed then", end: true, cell: (row) => money(row.owed) },
   ], moved, { caption: "Statement" }));
 }
 

@@ -58,14 +58,37 @@ function readings(seconds, signal) {
   return get(address("/v1/machine/readings", { since, step: stepOf(seconds) }), signal).catch(calm);
 }
 
+/** Readings of several instances at one time as one: what is counted adds up, percentiles and
+ * lags are the worst. */
+function together(readings) {
+  const times = new Map();
+  for (const reading of readings) {
+    const before = times.get(reading.starts_at);
+    times.set(reading.starts_at, before ? sum(before, reading) : reading);
+  }
+  return [...times.values()];
+}
+
+function sum(one, other) {
+  const gathered = {};
+  for (const [name, value] of Object.entries(one)) {
+    const also = other[name];
+    if (value === null || also === null || also === undefined) gathered[name] = value ?? also;
+    else if (name === "books" || name === "window_ms") gathered[name] = value;
+    else if (typeof value === "object") gathered[name] = sum(value, also);
+    else if (typeof value !== "number") gathered[name] = value;
+    else gathered[name] = name.endsWith("_us") ? Math.max(value, also) : value + also;
+  }
+  return gathered;
+}
+
 const per = (value) => count(Math.round(value * 10) / 10);
 
 function drawn(found) {
   if (!found) return sheet(null, null, empty("No readings", "This service does not keep what it reads off itself."));
-  // Several instances take readings; those of one moment are drawn as one.
-  const all = found.readings;
+  const all = together(found.readings);
   if (all.length < 2) return sheet(null, null, empty("Not yet", "Readings are taken every 10 seconds: the charts come with them."));
-  const times = all.map((it) => new Date(it.taken_at));
+  const times = all.map((it) => new Date(it.starts_at));
   const rate = (of) => all.map((it) => (it.window_ms ? (of(it) / it.window_ms) * 1000 : 0));
   const values = (of) => all.map((it) => of(it) ?? 0);
   const last = all.at(-1);
