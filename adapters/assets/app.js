@@ -99,7 +99,7 @@ function tellLive() {
 function tellReader() {
   const { tenant, role, livemode } = session.reader();
   put(document.getElementById("whose"), h("span", { class: "tenant" }, `${tenant} · ${role}`),
-    !livemode && h("span", { class: "pill", "data-mood": "warn" }, "Test mode"));
+    !livemode && h("span", { class: "pill", "data-mood": "warn" }, "Test", h("span", { class: "long" }, "mode")));
   document.getElementById("sign-out").hidden = !session.token();
 }
 

@@ -2,14 +2,16 @@
 // drawing's label tells the newest of each.
 
 import { h, put, s } from "./dom.js";
-import { clock } from "./format.js";
+import { clock, tick } from "./format.js";
 
-const W = 560;
 const H = 190;
 const ROOM = { left: 52, right: 10, top: 8, bottom: 22 };
+/** Letters keep their size where there is less room. */
+const width = () => (matchMedia("(max-width: 700px)").matches ? 330 : 560);
 
 /** series: [{ name, values }] at `times`, which are dates; `unit` turns a value into text. */
 export function chart(title, times, series, unit) {
+  const W = width();
   const known = series.flatMap((one) => one.values).filter((value) => value !== null);
   const highest = nice(Math.max(...known, 0));
   const from = +times[0];
@@ -20,11 +22,11 @@ export function chart(title, times, series, unit) {
 
   const at = s("line", { class: "at", y1: ROOM.top, y2: H - ROOM.bottom, visibility: "hidden" });
   const drawing = s("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": label },
-    grid(highest, y, unit), axis(times, x), series.map((one, index) => line(one, index, times, x, y)), at);
+    grid(highest, y, W, unit), axis(times, x), series.map((one, index) => line(one, index, times, x, y)), at);
   const legend = h("ul", { class: "legend" });
   const told = (index) => put(legend, series.map((one, n) =>
     h("li", { class: `s${n}` }, one.name, h("b", null, unit(one.values[index] ?? 0)))),
-  index < times.length - 1 && h("li", { class: "soft" }, `at ${clock(times[index])}`));
+  index < times.length - 1 && h("li", { class: "soft" }, `at ${tick(times[index])}`));
   told(times.length - 1);
 
   drawing.addEventListener("pointermove", (event) => {
@@ -43,7 +45,7 @@ export function chart(title, times, series, unit) {
   return h("figure", { class: "chart" }, drawing, legend, asTable(title, times, series, unit));
 }
 
-function grid(highest, y, unit) {
+function grid(highest, y, W, unit) {
   return [0, 0.5, 1].map((part) => {
     const value = highest * part;
     return s("g", null,
@@ -53,10 +55,12 @@ function grid(highest, y, unit) {
 }
 
 function axis(times, x) {
-  const places = [0, 0.33, 0.67, 1].map((part) => Math.round((times.length - 1) * part));
+  const parts = width() < 400 ? [0, 0.5, 1] : [0, 0.33, 0.67, 1];
+  const places = parts.map((part) => Math.round((times.length - 1) * part));
   const anchor = ["start", "middle", "middle", "end"];
+  const short = times.at(-1) - times[0] < 600_000;
   return [...new Set(places)].map((index, n) => s("text", { class: "axis", x: x(times[index]), y: H - 5,
-    "text-anchor": index === times.length - 1 && n > 0 ? "end" : anchor[n] }, clock(times[index])));
+    "text-anchor": index === times.length - 1 && n > 0 ? "end" : anchor[n] }, short ? tick(times[index]) : clock(times[index])));
 }
 
 function line({ values }, index, times, x, y) {
@@ -92,7 +96,7 @@ function asTable(title, times, series, unit) {
   const build = (event) => {
     const inside = event.currentTarget;
     if (!inside.open || inside.querySelector("table")) return;
-    const rows = times.map((at, index) => h("tr", null, h("th", { scope: "row" }, clock(at)),
+    const rows = times.map((at, index) => h("tr", null, h("th", { scope: "row" }, tick(at)),
       series.map((one) => h("td", { class: "end" }, unit(one.values[index] ?? 0)))));
     inside.append(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${title}, as a table` },
       h("table", null, h("caption", { class: "unseen" }, title),

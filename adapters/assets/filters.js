@@ -20,11 +20,14 @@ export function filters(path, query, fields, label) {
   const any = fields.some((field) => query[field.name]);
   const form = h("form", { class: "filters", role: "search", "aria-label": label, onsubmit: change,
     onchange: change },
-  fields.map((field) => h("label", { class: field.wide && "wide" }, field.label, input(field, query))),
+  fields.map((field) => h("label", { class: field.type }, field.label, input(field, query))),
   h("div", { class: "tools" },
     h("button", { type: "submit" }, "Show"),
     any && h("a", { class: "button", href: `#${path}` }, "Clear filters")));
-  return form;
+  // On a narrow screen the list comes first.
+  const isNarrow = matchMedia("(max-width: 700px)").matches;
+  return h("details", { class: "fold sheet", open: any || !isNarrow },
+    h("summary", null, label), form);
 }
 
 function input({ name, options, type, hint }, query) {

@@ -19,7 +19,8 @@ export function money(value) {
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const MINUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const SECOND = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const TICK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 const UTC_DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 
 function moment(text, show) {
@@ -41,10 +42,12 @@ export const day = (text) => moment(text, (at) => DAY.format(at));
 export const ago = (text) => moment(text, (at) => `${span((Date.now() - at) / 1000)} ago`);
 /** Hours and minutes, for charts. */
 export const clock = (at) => CLOCK.format(at);
+/** The same, with seconds. */
+export const tick = (at) => TICK.format(at);
 
 /** Seconds as people say them. */
 export function span(seconds) {
-  const s = Math.max(0, Math.round(seconds));
+  const s = Math.max(0, seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds));
   if (s < 90) return `${s} s`;
   if (s < 5400) return `${Math.round(s / 60)} min`;
   if (s < 129600) return `${Math.round(s / 3600)} h`;

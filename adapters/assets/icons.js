@@ -13,6 +13,7 @@ const PATHS = {
   command: ["M5 7l5 5-5 5", "M12 17h7"],
   webhook: ["M12 4v12", "M7 11l5 5 5-5", "M5 20h14"],
   event: ["M6 12l4 4 8-9"],
+  cross: ["M7 7l10 10", "M17 7L7 17"],
   empty: ["M5 4h10l4 4v12H5z", "M15 4v4h4", "M9 13h6", "M9 16h4"],
 };
 

@@ -4,7 +4,8 @@
 import { h } from "./dom.js";
 
 /**
- * columns: [{ name, cell(row), end }]; the first one's cell is the row's name.
+ * columns: [{ name, cell(row), end, extra }]; one that is extra is left out on a narrow screen;
+ * the first one's cell is the row's name.
  * options: caption; key(row); href(row); fresh: keys of rows that changed; plain; wide (no cards).
  */
 export function table(columns, rows, { caption, key, href, fresh, plain, wide } = {}) {
@@ -24,7 +25,7 @@ function line(columns, row, { href, isFresh }) {
   const cells = columns.map((column, index) => {
     const content = column.cell(row) ?? "";
     const inside = to && index === 0 ? h("a", { href: to }, content) : content;
-    const classes = [column.end && "end", content === "" && "blank"].filter(Boolean).join(" ");
+    const classes = [column.end && "end", column.extra && "extra", content === "" && "blank"].filter(Boolean).join(" ");
     return h("td", { role: "cell", class: classes || null, "data-label": column.name }, inside);
   });
   const classes = [to && "leads", isFresh && "fresh"].filter(Boolean).join(" ");

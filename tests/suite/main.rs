@@ -2,6 +2,7 @@
 
 mod auditors;
 mod contract;
+mod dashboard;
 mod exports;
 mod harness;
 mod histories;

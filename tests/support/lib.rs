@@ -7,6 +7,7 @@
 //!
 //! A test never sleeps to get its timing right: it waits for what it needs with [`eventually`].
 
+mod browser;
 mod clock;
 mod environment;
 mod eventually;
@@ -20,6 +21,7 @@ mod process;
 mod schemathesis;
 mod webhooks;
 
+pub use browser::{Browser, Key, Screen};
 pub use clock::FakeClock;
 pub use eventually::eventually;
 pub use fault_proxy::FaultProxy;

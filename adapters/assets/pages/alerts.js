@@ -37,7 +37,7 @@ function show({ query, signal }) {
   });
   follow(["alert", "readings", "reset"], signal, again);
   return [top("Alerts", "What the service noticed about itself and the books."),
-    h("section", { class: "sheet" }, filters("/alerts", query, FIELDS, "Filter alerts")), place];
+    filters("/alerts", query, FIELDS, "Filter alerts"), place];
 }
 
 export default { show, filtered: true };

@@ -45,7 +45,7 @@ function show({ query, signal }) {
   return [
     top("Dead letters", "Stripe's events that could not be applied, oldest first. They are kept byte for byte; "
       + "later events of the same object wait behind them."),
-    h("section", { class: "sheet" }, filters("/dead-letters", query, FIELDS, "Filter dead letters")),
+    filters("/dead-letters", query, FIELDS, "Filter dead letters"),
     rows.place,
   ];
 }

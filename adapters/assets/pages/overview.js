@@ -2,7 +2,7 @@
 
 import { address, get } from "../api.js";
 import { h, put } from "../dom.js";
-import { count, digits } from "../format.js";
+import { ago, count, digits } from "../format.js";
 import { follow } from "../live.js";
 import { empty, figure, flush, loads, sheet, top } from "../parts.js";
 import { table } from "../table.js";
@@ -10,6 +10,7 @@ import { alertList } from "./alerts.js";
 import { COLUMNS } from "./payouts.js";
 
 const MOST = 100;
+const SHORT = [...COLUMNS.slice(0, 4), { name: "Requested", end: true, cell: (row) => ago(row.requested_at) }];
 
 /** How many there are, as far as it is worth counting. */
 async function many(path, parameters, signal) {
@@ -92,7 +93,7 @@ function newest({ rows }) {
     return sheet("Last payouts", null, empty("No payout yet",
       "The first one that is requested, or made at Stripe, shows here by itself."));
   }
-  const place = flush("Last payouts", null, table(COLUMNS, rows, {
+  const place = flush("Last payouts", null, table(SHORT, rows, {
     caption: "Last payouts", key: (row) => row.payout_id, href: (row) => `#/payouts/${row.payout_id}` }));
   place.firstChild.append(h("a", { href: "#/payouts", class: "small" }, "All payouts"));
   return put(h("div"), place);

@@ -75,7 +75,7 @@ function known(row) {
 function entry(it) {
   const { name, mood, about, more } = KINDS[it.kind]?.(it) ?? { name: sentence(it.kind), about: "", more: [] };
   return h("li", { "data-kind": it.kind, "data-mood": mood },
-    h("span", { class: "dot" }, icon(it.kind in KINDS ? it.kind : "event")),
+    h("span", { class: "dot" }, icon(mood === "bad" ? "cross" : it.kind in KINDS ? it.kind : "event")),
     h("div", { class: "what" }, h("b", null, name), about, exact(it.at)),
     more.length > 0 && h("details", null, h("summary", null, "Details"),
       h("dl", null, more.map(([key, value]) => [h("dt", null, key), h("dd", null, value)]))));

@@ -26,8 +26,8 @@ export const COLUMNS = [
 ];
 const MORE = [
   ...COLUMNS.slice(0, 4),
-  { name: "Items", end: true, cell: (row) => String(row.item_count) },
-  { name: "At Stripe", cell: (row) => id(row.stripe_payout_id) },
+  { name: "Items", extra: true, end: true, cell: (row) => String(row.item_count) },
+  { name: "At Stripe", extra: true, cell: (row) => id(row.stripe_payout_id) },
   COLUMNS[4],
 ];
 
@@ -55,7 +55,7 @@ function show({ query, signal }) {
   return [
     top("Payouts", null, h("span", { class: "soft small" }, "Keep as"),
       copies("/v1/payouts", { ...wanted, order: "newest" }, "payouts")),
-    h("section", { class: "sheet" }, filters("/payouts", query, FIELDS, "Filter payouts")),
+    filters("/payouts", query, FIELDS, "Filter payouts"),
     rows.place,
   ];
 }

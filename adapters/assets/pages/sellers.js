@@ -34,7 +34,7 @@ function show({ query, signal }) {
   return [
     top("Sellers and balances", "One row for each seller and currency.",
       h("span", { class: "soft small" }, "Keep as"), copies("/v1/balances", wanted, "balances")),
-    h("section", { class: "sheet" }, filters("/sellers", query, FIELDS, "Filter balances")),
+    filters("/sellers", query, FIELDS, "Filter balances"),
     rows.place,
   ];
 }

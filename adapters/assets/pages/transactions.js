@@ -3,10 +3,10 @@
 import { address, get } from "../api.js";
 import { h } from "../dom.js";
 import { chart } from "../chart.js";
-import { filters } from "../filters.js";
 import { count, micros, span } from "../format.js";
 import { happenings } from "../live.js";
 import { empty, figure, flush, loads, sheet, top } from "../parts.js";
+import { go } from "../router.js";
 import { table } from "../table.js";
 
 const SPANS = [["900", "15 minutes"], ["3600", "1 hour"], ["21600", "6 hours"], ["86400", "1 day"]];
@@ -29,9 +29,10 @@ function show({ query, signal }) {
   happenings.addEventListener("readings", () => again.forEach((load) => load()), { signal });
   const timer = setInterval(again[0], 5000);
   signal.addEventListener("abort", () => clearInterval(timer));
-  return [top("Transactions", "Of the database: what runs, how fast it ends, and what got in its way."), running,
-    h("section", { class: "sheet" }, filters("/transactions", query,
-      [{ name: "span", label: "Shown", options: SPANS }], "Choose how much is shown")), charts];
+  const choose = h("select", { onchange: (event) => go("/transactions", { span: event.target.value }) },
+    SPANS.map(([value, text]) => h("option", { value, selected: Number(value) === seconds }, text)));
+  return [top("Transactions", "Of the database: what runs, how fast it ends, and what got in its way.",
+    h("label", null, "The last", choose)), running, charts];
 }
 
 function active(found) {

@@ -216,9 +216,7 @@ impl Place {
 
     fn told(&self, is_served: bool) -> String {
         match self {
-            _ if is_served => {
-                "The dashboard is where the log says; Ctrl-C ends it.".to_owned()
-            }
+            _ if is_served => "The dashboard is where the log says; Ctrl-C ends it.".to_owned(),
             Self::Temporary(_) => "The database is gone; --keep FILE keeps it.".to_owned(),
             Self::Kept(_) => {
                 format!(

@@ -31,7 +31,42 @@ macro_rules! files {
 }
 
 /// What is there, by its place below `/assets/`.
-const FILES: &[(&str, &[u8])] = files!("index.html",);
+const FILES: &[(&str, &[u8])] = files!(
+    "api.js",
+    "app.js",
+    "chart.js",
+    "dialog.js",
+    "dom.js",
+    "filters.js",
+    "format.js",
+    "icon.svg",
+    "icons.js",
+    "index.html",
+    "list.js",
+    "live.js",
+    "pages/alerts.js",
+    "pages/health.js",
+    "pages/letter.js",
+    "pages/letters.js",
+    "pages/overview.js",
+    "pages/payout.js",
+    "pages/payouts.js",
+    "pages/seller.js",
+    "pages/sellers.js",
+    "pages/transactions.js",
+    "parts.js",
+    "router.js",
+    "session.js",
+    "style/base.css",
+    "style/chart.css",
+    "style/frame.css",
+    "style/parts.css",
+    "style/table.css",
+    "style/timeline.css",
+    "table.js",
+    "theme.js",
+    "words.js",
+);
 
 /// The page itself.
 const PAGE: &str = "index.html";
@@ -105,5 +140,77 @@ fn kind(name: &str) -> &'static str {
         Some((_, "css")) => "text/css; charset=utf-8",
         Some((_, "svg")) => "image/svg+xml",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, path::Path};
+
+    use super::*;
+
+    fn names() -> BTreeSet<&'static str> {
+        FILES.iter().map(|(name, _)| *name).collect()
+    }
+
+    fn below(folder: &Path, within: &str, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let name = format!("{within}{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                below(&entry.path(), &format!("{name}/"), found);
+            } else {
+                found.insert(name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_there_is_is_served() {
+        let mut found = BTreeSet::new();
+        below(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("assets"),
+            "",
+            &mut found,
+        );
+        let served: BTreeSet<_> = names().into_iter().map(str::to_owned).collect();
+        assert_eq!(served, found);
+    }
+
+    #[test]
+    fn every_file_is_small_and_of_a_kind_that_browsers_know() {
+        for (name, bytes) in FILES {
+            assert_ne!(kind(name), "application/octet-stream", "{name}");
+            assert!(bytes.len() < 16 * 1024, "{name}: {}", bytes.len());
+        }
+    }
+
+    #[test]
+    fn text_never_becomes_elements_or_code() {
+        for (name, bytes) in FILES {
+            let text = std::str::from_utf8(bytes).expect("text");
+            for way in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+            ] {
+                assert!(!text.contains(way), "{name}: {way}");
+            }
+            assert!(!text.contains(" style=\""), "{name}: the policy forbids it");
+        }
+    }
+
+    #[test]
+    fn nothing_is_loaded_from_elsewhere() {
+        for (name, bytes) in FILES {
+            let text = std::str::from_utf8(bytes).expect("text");
+            // The name of a language, not an address.
+            let text = text.replace("http://www.w3.org/2000/svg", "");
+            assert!(
+                !text.contains("http://") && !text.contains("https://"),
+                "{name}"
+            );
+        }
     }
 }
