@@ -19,6 +19,7 @@ mod command;
 mod completions;
 mod dead_letters;
 mod demo;
+mod doctor;
 mod explain;
 mod export;
 mod ingest;
@@ -148,6 +149,8 @@ enum Action {
     Reconcile(reconcile::Args),
     /// Sign a webhook as Stripe does, or find out why one is not believed
     Webhook(webhook::Args),
+    /// Look at the database, NATS and the settings, and say what to do
+    Doctor(doctor::Args),
     /// Bring the database's schema up to date
     #[command(after_help = "Example:\n  payoutd migrate --database-url sqlite://payouts.db")]
     Migrate,
@@ -241,6 +244,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Webhook(args) => webhook::run(args, &settings, out),
+        Action::Doctor(args) => doctor::run(args, &settings, out).await,
         Action::Migrate => migrate::run(&settings, out).await,
         Action::Sim(args) => sim::run(args, out).await,
         Action::Openapi => openapi::run(out),

@@ -23,6 +23,7 @@ mod queries;
 mod connection;
 mod endpoint;
 mod error;
+pub(crate) mod examine;
 mod retry;
 mod streams;
 mod subject;

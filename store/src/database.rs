@@ -215,15 +215,18 @@ impl Database {
     /// The number of the newest migration that this program knows.
     #[must_use]
     pub fn newest_migration(&self) -> i64 {
-        let migrations = match self.pools {
-            Pools::Postgres { .. } => &POSTGRES_MIGRATIONS,
-            Pools::Sqlite { .. } => &SQLITE_MIGRATIONS,
-        };
-        migrations
+        self.migrations()
             .iter()
             .map(|migration| migration.version)
             .max()
             .unwrap_or(0)
+    }
+
+    pub(crate) const fn migrations(&self) -> &'static Migrator {
+        match self.pools {
+            Pools::Postgres { .. } => &POSTGRES_MIGRATIONS,
+            Pools::Sqlite { .. } => &SQLITE_MIGRATIONS,
+        }
     }
 
     /// Runs one reading statement outside any transaction, on the read pool.
@@ -349,7 +352,7 @@ async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), MigrateError> {
 
 pub(crate) async fn fetch_postgres<'e, E>(
     executor: E,
-    text: &'static str,
+    text: impl sqlx::SqlSafeStr,
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, sqlx::Error>
 where

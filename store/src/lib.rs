@@ -45,7 +45,10 @@ mod pending;
 mod snapshot;
 mod writer;
 
+pub mod alerts;
 pub mod checkpoint;
+pub mod checks;
+pub mod examine;
 pub mod jobs;
 pub mod seal;
 pub mod statements;

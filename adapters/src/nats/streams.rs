@@ -20,9 +20,9 @@ use super::{
     subject,
 };
 
-const STRIPE_EVENTS: &str = "STRIPE_EVENTS";
-const PAYOUT_EVENTS: &str = "PAYOUT_EVENTS";
-const INGEST: &str = "payoutd-ingest";
+pub(super) const STRIPE_EVENTS: &str = "STRIPE_EVENTS";
+pub(super) const PAYOUT_EVENTS: &str = "PAYOUT_EVENTS";
+pub(super) const INGEST: &str = "payoutd-ingest";
 
 /// Stripe itself keeps events for 30 days. The ledger's are in its database for ever.
 const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
