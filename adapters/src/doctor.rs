@@ -131,6 +131,8 @@ impl Report {
 pub struct Options {
     /// NATS' monitoring port, e.g. `http://127.0.0.1:8222`.
     pub nats_monitor_url: Option<String>,
+    /// Transactions open for at least so long are told of.
+    pub long_transaction: Duration,
 }
 
 /// Looks at everything. What cannot be looked at is a finding, never a failure.
@@ -138,7 +140,7 @@ pub async fn examine(settings: &Settings, options: &Options) -> Report {
     let mut report = Report::default();
     match open(settings).await {
         Ok(database) => {
-            database::examine(&database, settings, &mut report).await;
+            database::examine(&database, (settings, options), &mut report).await;
             database.close().await;
         }
         Err(failure) => unreachable_database(&failure, settings, &mut report),

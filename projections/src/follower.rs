@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{change::Script, daily_rollups, postings, statements, transfers};
+use crate::{change::Script, daily_rollups, postings, transfers};
 
 /// Events that are read and written at once.
 const PAGE: u32 = 2_000;
@@ -119,7 +119,7 @@ impl Followers {
 /// # Errors
 /// When the database fails.
 pub async fn catch_up(database: &Database) -> Result<u64, StoreError> {
-    let end = end(database).await?;
+    let end = log::end(database).await?;
     let mut total = 0_u64;
     let mut waited = Duration::ZERO;
     loop {
@@ -145,7 +145,7 @@ pub async fn catch_up(database: &Database) -> Result<u64, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn lag(database: &Database) -> Result<u64, StoreError> {
-    let end = end(database).await?;
+    let end = log::end(database).await?;
     let mut most = 0;
     for followed in Followed::ALL {
         let at = checkpoint::load(database, followed.name()).await?;
@@ -160,17 +160,6 @@ fn gauge(followed: Followed, behind: u64) {
     let behind = u32::try_from(behind).unwrap_or(u32::MAX);
     metrics::gauge!("payoutd_projection_lag_events", "projection" => followed.name())
         .set(f64::from(behind));
-}
-
-/// The last event of the log.
-pub(crate) async fn end(database: &Database) -> Result<Cursor, StoreError> {
-    let rows = database.fetch(&statements::LOG_END, &[]).await?;
-    rows.first().map_or(Ok(Cursor::START), |row| {
-        Ok(Cursor {
-            txid: row.int("txid")?,
-            position: row.int("position")?,
-        })
-    })
 }
 
 async fn checkpoints(database: &Database) -> Result<Vec<(Followed, Cursor)>, StoreError> {

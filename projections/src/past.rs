@@ -6,10 +6,10 @@
 
 use domain::id::{StreamId, Tenant};
 use futures::{TryStreamExt, stream::BoxStream};
-use store::{Database, Recorded, Row, StoreError, Tx, Value};
+use store::{Database, Recorded, Row, StoreError, Tx, Value, log};
 use time::{Duration, OffsetDateTime};
 
-use crate::{as_of::AsOf, follower, statements};
+use crate::{as_of::AsOf, statements};
 
 /// Events that are handed on at once.
 const BATCH: usize = 2_000;
@@ -32,7 +32,7 @@ pub(crate) async fn position(database: &Database, as_of: AsOf) -> Result<i64, St
 /// moment is searched for as in a dictionary, and then looked at event by event.
 async fn position_at(database: &Database, moment: OffsetDateTime) -> Result<i64, StoreError> {
     // Moments near the end of time have nothing behind them.
-    let end = follower::end(database).await?;
+    let end = log::end(database).await?;
     // Places are transactions, or positions where there are none.
     let end = match end.txid {
         0 => end.position,

@@ -18,7 +18,7 @@ use std::{
 };
 
 use store::{
-    Backend, Class, Clock, Database, Gate, Mode, Shadow, StoreError, Tx, shadow, shadow::Marks,
+    Backend, Class, Clock, Database, Gate, Mode, Shadow, StoreError, Tx, log, shadow, shadow::Marks,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -170,7 +170,7 @@ impl Work<'_> {
         let last = found.remove(replay::LAST);
         let is_of_use =
             !self.order.fresh && found == marks && self.replay(shadow).is_of_this_log(last).await?;
-        let end = follower::end(self.live).await?.position;
+        let end = log::end(self.live).await?.position;
         if is_of_use {
             let at = self.replay(shadow).position().await?;
             watch.begun(true, at, end);
@@ -198,7 +198,6 @@ impl Work<'_> {
             if self.order.stop.is_cancelled() {
                 return Err(RebuildError::Stopped);
             }
-            counted.watch.comparing(*table);
             let sides = Sides {
                 live: &mut live,
                 rebuilt: &mut rebuilt,

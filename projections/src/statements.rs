@@ -35,8 +35,6 @@ store::statements! {
     INSERT_POSTINGS = "insert_postings";
     /// Additions to daily sums.
     UPSERT_DAILY_ROLLUPS = "upsert_daily_rollups";
-    /// The last event of the log.
-    LOG_END = "log_end";
 
     /// All tenants.
     FIND_TENANTS = "find_tenants";

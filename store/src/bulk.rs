@@ -19,7 +19,7 @@ pub struct Bulk {
 pub(crate) enum Arguments {
     Postgres(PgArguments),
     /// One JSON document.
-    Sqlite(String),
+    Json(String),
 }
 
 impl Bulk {
@@ -38,9 +38,9 @@ impl Bulk {
                 }
                 Arguments::Postgres(arguments)
             }
-            Backend::Sqlite => {
-                let json: serde_json::Value = groups.iter().map(Columns::to_json).collect();
-                Arguments::Sqlite(json.to_string())
+            Backend::MariaDb | Backend::Sqlite => {
+                let groups = groups.iter().map(|group| group.to_json(backend));
+                Arguments::Json(groups.collect::<serde_json::Value>().to_string())
             }
         };
         Ok(Self {

@@ -2,7 +2,9 @@
 //! and what the tag says. Rows are told apart, and hashed, by them.
 
 use serde_json::{Value as Json, json};
-use sqlx::{Decode, Row as _, Type, ValueRef as _, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{
+    Decode, Row as _, Type, ValueRef as _, mysql::MySqlRow, postgres::PgRow, sqlite::SqliteRow,
+};
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
@@ -54,6 +56,7 @@ impl Row {
     pub fn pack(&self, column: &str, kind: Kind, out: &mut Vec<u8>) -> Result<(), StoreError> {
         match self {
             Self::Postgres(row) => pack_postgres(row, column, kind, out),
+            Self::MariaDb(row) => pack_mariadb(row, column, kind, out),
             Self::Sqlite(row) => pack_sqlite(row, column, kind, out),
         }
         .map_err(|source| StoreError::column(column, source))
@@ -92,6 +95,47 @@ fn pack_postgres(
     Ok(())
 }
 
+fn pack_mariadb(
+    row: &MySqlRow,
+    column: &str,
+    kind: Kind,
+    out: &mut Vec<u8>,
+) -> Result<(), sqlx::Error> {
+    if row.try_get_raw(column)?.is_null() {
+        out.push(NULL);
+        return Ok(());
+    }
+    let packed = match kind {
+        Kind::Text | Kind::Json | Kind::Tenant => row
+            .try_get::<&str, _>(column)
+            .map(|text| put(out, TEXT, text.as_bytes())),
+        Kind::Int => row
+            .try_get::<i64, _>(column)
+            .map(|int| fixed(out, INT, &int.to_be_bytes())),
+        Kind::Flag => row
+            .try_get::<bool, _>(column)
+            .map(|flag| fixed(out, FLAG, &[u8::from(flag)])),
+        Kind::Time | Kind::Now => row
+            .try_get::<OffsetDateTime, _>(column)
+            .map(|moment| fixed(out, TIME, &unix_micros(moment).to_be_bytes())),
+        Kind::Uuid => match row.try_get::<&str, _>(column).map(spelled) {
+            Ok(Some(id)) => {
+                fixed(out, UUID, id.as_bytes());
+                Ok(())
+            }
+            Ok(None) => Err(sqlx::Error::Decode("it is no UUID".into())),
+            Err(error) => Err(error),
+        },
+        Kind::Bytes => row
+            .try_get::<&[u8], _>(column)
+            .map(|bytes| put(out, BYTES, bytes)),
+    };
+    if packed.is_err() {
+        put(out, OTHER, &row.try_get_unchecked::<Vec<u8>, _>(column)?);
+    }
+    Ok(())
+}
+
 fn pack_sqlite(
     row: &SqliteRow,
     column: &str,
@@ -115,10 +159,8 @@ fn pack_sqlite(
             .and_then(micros)
             .map(|micros| fixed(out, TIME, &micros.to_be_bytes())),
         Kind::Uuid => read::<&str>(row, column)
-            .and_then(|text| Some((text, Uuid::parse_str(text).ok()?)))
-            // Another spelling of the same id is another value to whoever looks it up.
-            .filter(|(text, id)| id.hyphenated().to_string() == *text)
-            .map(|(_, id)| fixed(out, UUID, id.as_bytes())),
+            .and_then(spelled)
+            .map(|id| fixed(out, UUID, id.as_bytes())),
         Kind::Bytes => read::<&[u8]>(row, column).map(|bytes| put(out, BYTES, bytes)),
     };
     if packed.is_none() {
@@ -136,7 +178,19 @@ where
 
 fn micros(text: &str) -> Option<i64> {
     let moment = PrimitiveDateTime::parse(text, SQLITE_TIME).ok()?;
-    i64::try_from(moment.assume_utc().unix_timestamp_nanos() / 1_000).ok()
+    Some(unix_micros(moment.assume_utc()))
+}
+
+fn unix_micros(moment: OffsetDateTime) -> i64 {
+    // Years of four digits are far within the bounds.
+    i64::try_from(moment.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+}
+
+/// A UUID kept as text. Another spelling of the same id is another value to whoever looks
+/// it up.
+fn spelled(text: &str) -> Option<Uuid> {
+    let id = Uuid::parse_str(text).ok()?;
+    (id.hyphenated().to_string() == text).then_some(id)
 }
 
 fn fixed(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {

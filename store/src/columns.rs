@@ -1,9 +1,10 @@
 //! Many rows for one statement.
 //!
 //! On PostgreSQL each column is bound as one array, in order: `$1::text[]`, …,
-//! for `unnest`. On SQLite all rows are bound as one JSON document, `?1`: a list
-//! of groups, each a list of rows, each a list of values, for
-//! `json_each(?1, '$[0]')` and `value ->> 0`. Bytes are hexadecimal there (`unhex`).
+//! for `unnest`. On the others all rows are bound as one JSON document, `?1`: a list
+//! of groups, each a list of rows, each a list of values, for SQLite's
+//! `json_each(?1, '$[0]')` and `value ->> 0`, and for MariaDB's
+//! `JSON_TABLE(?1, '$[0][*]' COLUMNS (…))`. Bytes are hexadecimal there (`unhex`).
 
 use serde_json::Value as Json;
 use sqlx::{
@@ -15,7 +16,10 @@ use sqlx::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::row::sqlite_time;
+use crate::{
+    database::Backend,
+    row::{mariadb_time, sqlite_time},
+};
 
 /// A row that can be written together with many of its kind.
 pub trait BulkRow {
@@ -184,7 +188,11 @@ impl<'a> Columns<'a> {
         Ok(())
     }
 
-    pub(crate) fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self, backend: Backend) -> Json {
+        let time = match backend {
+            Backend::MariaDb => mariadb_time,
+            Backend::Postgres | Backend::Sqlite => sqlite_time,
+        };
         let row = |index: usize| -> Json {
             self.columns
                 .iter()
@@ -192,7 +200,7 @@ impl<'a> Columns<'a> {
                     Column::Text(values) => Json::from(values[index]),
                     Column::Int(values) => Json::from(values[index]),
                     Column::Flag(values) => Json::from(values[index].map(i64::from)),
-                    Column::Time(values) => Json::from(values[index].map(sqlite_time)),
+                    Column::Time(values) => Json::from(values[index].map(time)),
                     Column::Uuid(values) => Json::from(values[index].map(|id| id.to_string())),
                     Column::Bytes(values) => Json::from(values[index].map(hex::encode)),
                 })

@@ -1,13 +1,24 @@
 //! What goes wrong in the store, and what that means for a retry.
 
+use std::borrow::Cow;
+
 use domain::{event::DecodeError, id::InvalidId, money::UnknownCurrency};
+use sqlx::mysql::MySqlDatabaseError;
+
+use crate::database::Backend;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The URL names no database the ledger knows.
-    #[error("database URL must start with postgres:// or sqlite:")]
+    #[error("database URL must start with postgres://, mariadb:// or sqlite:")]
     UnknownUrl,
+    /// The server speaks MySQL's protocol, but the ledger was never tried on it.
+    #[error("the server's version is {version}; the ledger needs MariaDB 10.11 or newer")]
+    UnknownServer {
+        /// What it says of itself.
+        version: String,
+    },
     /// The database cannot be reached.
     #[error("cannot reach the {backend} database")]
     Unreachable {
@@ -36,7 +47,7 @@ pub enum StoreError {
         statement: &'static str,
         /// What it means for a retry.
         class: Class,
-        /// SQLSTATE, or SQLite's result code.
+        /// SQLSTATE, or MariaDB's or SQLite's own number.
         code: Option<String>,
         /// The driver's error.
         #[source]
@@ -133,6 +144,7 @@ impl StoreError {
             Self::Unreachable { .. } => Class::Unavailable,
             Self::CommitUnknown(_) => Class::Ambiguous,
             Self::UnknownUrl
+            | Self::UnknownServer { .. }
             | Self::Scratch(_)
             | Self::Shadow(_)
             | Self::RebuildElsewhere
@@ -147,7 +159,7 @@ impl StoreError {
         }
     }
 
-    /// SQLSTATE or SQLite's result code, or a word of our own: for metrics.
+    /// SQLSTATE, or MariaDB's or SQLite's own number, or a word of our own: for metrics.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
@@ -162,11 +174,15 @@ impl StoreError {
         }
     }
 
+    pub(crate) const fn unreachable(backend: Backend, source: sqlx::Error) -> Self {
+        Self::Unreachable {
+            backend: backend.as_str(),
+            source,
+        }
+    }
+
     pub(crate) fn statement(statement: &'static str, source: sqlx::Error) -> Self {
-        let code = source
-            .as_database_error()
-            .and_then(|e| e.code().map(std::borrow::Cow::into_owned));
-        let class = classify(&source, code.as_deref());
+        let (code, class) = classify(&source);
         Self::Statement {
             statement,
             class,
@@ -183,22 +199,60 @@ impl StoreError {
     }
 }
 
-fn classify(error: &sqlx::Error, code: Option<&str>) -> Class {
-    match (error, code) {
-        // SQLite's result codes are numbers below 10000, SQLSTATEs have five places.
-        (sqlx::Error::Database(_), Some(code)) => match code.parse() {
-            Ok(number) if code.len() < 5 => of_sqlite(number),
-            _ => of_postgres(code),
-        },
-        (
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed,
-            _,
-        ) => Class::Unavailable,
+fn classify(error: &sqlx::Error) -> (Option<String>, Class) {
+    match error {
+        sqlx::Error::Database(error) => {
+            if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+                // Its SQLSTATEs tell little apart.
+                let number = error.number();
+                return (Some(number.to_string()), of_mariadb(number));
+            }
+            let code = error.code().map(Cow::into_owned);
+            let class = match code.as_deref() {
+                // SQLite's result codes are numbers below 10000, SQLSTATEs have five places.
+                Some(code) => match code.parse() {
+                    Ok(number) if code.len() < 5 => of_sqlite(number),
+                    _ => of_postgres(code),
+                },
+                None => Class::Permanent,
+            };
+            (code, class)
+        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => (None, Class::Unavailable),
+        _ => (None, Class::Permanent),
+    }
+}
+
+/// <https://mariadb.com/kb/en/mariadb-error-code-reference/>
+const fn of_mariadb(number: u16) -> Class {
+    match number {
+        // Record changed since the snapshot, duplicate key (two), lock wait timeout, deadlock,
+        // table definition changed.
+        1020 | 1022 | 1062 | 1205 | 1213 | 1412 => Class::Conflict,
+        // Disk full, out of memory, too many connections, shutdown, connection killed or
+        // lost, query interrupted, read only, statement's time is up.
+        1021
+        | 1037
+        | 1038
+        | 1040
+        | 1041
+        | 1053
+        | 1158..=1161
+        | 1203
+        | 1290
+        | 1317
+        | 1836
+        | 1927
+        | 1969
+        | 2006
+        | 2013
+        | 3024
+        | 4166 => Class::Unavailable,
         _ => Class::Permanent,
     }
 }
@@ -238,8 +292,12 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let cause_text = cause.to_string();
+        // Some errors of sqlx say their cause's part as well.
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
         next = cause.source();
     }
     text

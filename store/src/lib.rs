@@ -1,5 +1,5 @@
 //! How facts are kept: the event log, its receipts and archive, and the writer
-//! that commits many commands together. PostgreSQL and SQLite.
+//! that commits many commands together. PostgreSQL, MariaDB and SQLite.
 //!
 //! Architecture invariants:
 //! - Correctness rests on unique keys and guarded head rows, never on an
@@ -16,6 +16,8 @@ pub mod cell;
 pub mod columns;
 pub mod row;
 pub mod sql;
+
+mod numbered;
 
 pub mod database;
 pub mod gate;

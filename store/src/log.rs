@@ -74,15 +74,18 @@ pub async fn read(database: &Database, after: Cursor, limit: u32) -> Result<Page
     page(&rows, after)
 }
 
-/// The same inside a transaction.
+/// The last event of the log; [`Cursor::START`] while there is none.
 ///
 /// # Errors
-/// As [`read`].
-pub async fn read_in(tx: &mut Tx, after: Cursor, limit: u32) -> Result<Page, StoreError> {
-    let rows = tx
-        .fetch(&statements::READ_LOG, &values(after, limit))
-        .await?;
-    page(&rows, after)
+/// When the database fails.
+pub async fn end(database: &Database) -> Result<Cursor, StoreError> {
+    let rows = database.fetch(&statements::END_OF_LOG, &[]).await?;
+    rows.first().map_or(Ok(Cursor::START), |row| {
+        Ok(Cursor {
+            txid: row.int("txid")?,
+            position: row.int("position")?,
+        })
+    })
 }
 
 /// The next events that the transaction's own snapshot shows, including those

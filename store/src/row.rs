@@ -1,6 +1,6 @@
 //! A row of a result, whichever database it came from.
 
-use sqlx::{ColumnIndex, Row as _, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{ColumnIndex, Row as _, mysql::MySqlRow, postgres::PgRow, sqlite::SqliteRow};
 use time::{
     OffsetDateTime, PrimitiveDateTime, UtcOffset, format_description::BorrowedFormatItem,
     macros::format_description,
@@ -11,6 +11,19 @@ use crate::error::StoreError;
 
 pub(crate) const SQLITE_TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
+
+const MARIADB_TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:6]");
+
+/// A moment as MariaDB reads it from text: in UTC, and without saying so.
+#[must_use]
+pub(crate) fn mariadb_time(moment: OffsetDateTime) -> String {
+    // The format has no part that a moment lacks.
+    moment
+        .to_offset(UtcOffset::UTC)
+        .format(MARIADB_TIME)
+        .unwrap_or_default()
+}
 
 /// A moment as SQLite keeps it: text that sorts by time.
 #[must_use]
@@ -27,6 +40,8 @@ pub fn sqlite_time(moment: OffsetDateTime) -> String {
 pub enum Row {
     /// From PostgreSQL.
     Postgres(PgRow),
+    /// From MariaDB.
+    MariaDb(MySqlRow),
     /// From SQLite.
     Sqlite(SqliteRow),
 }
@@ -40,6 +55,7 @@ macro_rules! getter {
         pub fn $name(&self, column: &str) -> Result<$type, StoreError> {
             match self {
                 Self::Postgres(row) => row.try_get(column),
+                Self::MariaDb(row) => row.try_get(column),
                 Self::Sqlite(row) => row.try_get(column),
             }
             .map_err(|source| StoreError::column(column, source))
@@ -82,7 +98,7 @@ impl Row {
             .map_err(|error| StoreError::column(column, sqlx::Error::Decode(error.into())))
     }
 
-    /// A list of numbers: an array on PostgreSQL, a JSON array on SQLite.
+    /// A list of numbers: an array on PostgreSQL, a JSON array on the others.
     ///
     /// # Errors
     /// When there is no such column, or it holds something else.
@@ -91,7 +107,7 @@ impl Row {
             Self::Postgres(row) => row
                 .try_get(column)
                 .map_err(|source| StoreError::column(column, source)),
-            Self::Sqlite(_) => serde_json::from_str(&self.text(column)?)
+            Self::MariaDb(_) | Self::Sqlite(_) => serde_json::from_str(&self.text(column)?)
                 .map_err(|e| StoreError::column(column, sqlx::Error::Decode(e.into()))),
         }
     }
@@ -103,6 +119,9 @@ impl Row {
     pub fn opt_time(&self, column: &str) -> Result<Option<OffsetDateTime>, StoreError> {
         match self {
             Self::Postgres(row) => row
+                .try_get(column)
+                .map_err(|source| StoreError::column(column, source)),
+            Self::MariaDb(row) => row
                 .try_get(column)
                 .map_err(|source| StoreError::column(column, source)),
             Self::Sqlite(_) => self
@@ -134,7 +153,7 @@ impl Row {
             Self::Postgres(row) => row
                 .try_get(column)
                 .map_err(|source| StoreError::column(column, source)),
-            Self::Sqlite(_) => self
+            Self::MariaDb(_) | Self::Sqlite(_) => self
                 .opt_text(column)?
                 .map(|text| {
                     Uuid::parse_str(&text)
@@ -150,6 +169,7 @@ impl Row {
         use sqlx::Column;
         match self {
             Self::Postgres(row) => row.columns().iter().map(|c| c.name().to_owned()).collect(),
+            Self::MariaDb(row) => row.columns().iter().map(|c| c.name().to_owned()).collect(),
             Self::Sqlite(row) => row.columns().iter().map(|c| c.name().to_owned()).collect(),
         }
     }
@@ -159,6 +179,7 @@ impl Row {
     pub fn has(&self, column: &str) -> bool {
         match self {
             Self::Postgres(row) => column.index(row).is_ok(),
+            Self::MariaDb(row) => column.index(row).is_ok(),
             Self::Sqlite(row) => column.index(row).is_ok(),
         }
     }

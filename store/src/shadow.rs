@@ -87,6 +87,8 @@ impl Shadow {
                 let schema = schema.unwrap_or_else(|| "public".to_owned());
                 (schema::beside(&schema), Claim::on_server(write).await?)
             }
+            // Comes with its statements.
+            Pools::MariaDb { .. } => return Err(StoreError::RebuildElsewhere),
             Pools::Sqlite { write, .. } => {
                 let file = files::beside(write);
                 (file.clone(), Claim::on_file(&file)?)
@@ -94,6 +96,7 @@ impl Shadow {
         };
         let database = match &live.pools {
             Pools::Postgres { write, .. } => schema::open(write, &name),
+            Pools::MariaDb { .. } => return Err(StoreError::RebuildElsewhere),
             Pools::Sqlite { write, .. } => files::open(write, &name).await?,
         };
         Ok(Self {
@@ -117,7 +120,7 @@ impl Shadow {
     pub async fn marks(&self) -> Result<Marks, StoreError> {
         let asked = match self.live.pools {
             Pools::Postgres { .. } => (&self.live, self.name.as_str()),
-            Pools::Sqlite { .. } => (&self.database, "projections"),
+            Pools::MariaDb { .. } | Pools::Sqlite { .. } => (&self.database, "projections"),
         };
         let rows = asked
             .0
@@ -141,6 +144,7 @@ impl Shadow {
                 tx.execute(&statements::CREATE, &[]).await?;
                 tx.commit().await?;
             }
+            Pools::MariaDb { .. } => return Err(StoreError::RebuildElsewhere),
             Pools::Sqlite { write, .. } => {
                 self.database.close().await;
                 files::delete(&self.name)?;
@@ -185,6 +189,7 @@ impl Shadow {
         self.claim.check().await?;
         let tx = match &self.live.pools {
             Pools::Postgres { .. } => Tx::begin_at(&self.live, WRITE, Pass::Closing).await?,
+            Pools::MariaDb { .. } => return Err(StoreError::RebuildElsewhere),
             Pools::Sqlite { write, .. } => {
                 let connection = files::attached(write, &self.name).await?;
                 Tx::begin_attached(connection, Pass::Closing).await?
@@ -205,7 +210,7 @@ impl Shadow {
                 self.set(tx, tables).await?;
                 tx.execute(&statements::SWITCH, &[]).await?;
             }
-            Pools::Sqlite { .. } => {
+            Pools::MariaDb { .. } | Pools::Sqlite { .. } => {
                 let values = [Value::Texts(tables.to_vec())];
                 tx.execute(&statements::SWITCH, &values).await?;
             }
@@ -227,6 +232,7 @@ impl Shadow {
         self.database.close().await;
         let removed = match self.live.pools {
             Pools::Postgres { .. } => self.remove_schema().await,
+            Pools::MariaDb { .. } => Err(StoreError::RebuildElsewhere),
             Pools::Sqlite { .. } => files::delete(&self.name),
         };
         self.claim.give_up().await;

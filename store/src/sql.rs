@@ -1,6 +1,6 @@
 //! Statements and their arguments, alike for every database.
 //!
-//! A statement's text is in `sql/postgres/<name>.sql` and `sql/sqlite/<name>.sql`
+//! A statement's text is in `sql/<database>/<name>.sql`, one folder each,
 //! of the crate that owns it. Scalars and lists are bound one by one
 //! ([`Value`]); many rows at once go in as [`crate::Columns`].
 
@@ -16,16 +16,30 @@ pub struct Sql {
     pub name: &'static str,
     /// The text for PostgreSQL.
     pub postgres: &'static str,
+    /// The text for MariaDB.
+    pub mariadb: &'static str,
     /// The text for SQLite.
     pub sqlite: &'static str,
 }
 
 impl Sql {
+    /// A statement in words that every database understands.
+    #[must_use]
+    pub const fn alike(name: &'static str, text: &'static str) -> Self {
+        Self {
+            name,
+            postgres: text,
+            mariadb: text,
+            sqlite: text,
+        }
+    }
+
     /// The text for a database.
     #[must_use]
     pub const fn text(&self, backend: Backend) -> &'static str {
         match backend {
             Backend::Postgres => self.postgres,
+            Backend::MariaDb => self.mariadb,
             Backend::Sqlite => self.sqlite,
         }
     }
@@ -47,6 +61,9 @@ macro_rules! statements {
                 postgres: include_str!(concat!(
                     env!("CARGO_MANIFEST_DIR"), "/sql/postgres/", $file, ".sql"
                 )),
+                mariadb: include_str!(concat!(
+                    env!("CARGO_MANIFEST_DIR"), "/sql/mariadb/", $file, ".sql"
+                )),
                 sqlite: include_str!(concat!(
                     env!("CARGO_MANIFEST_DIR"), "/sql/sqlite/", $file, ".sql"
                 )),
@@ -60,9 +77,10 @@ macro_rules! statements {
 
 /// One argument of a statement.
 ///
-/// A list is an array on PostgreSQL (`= ANY($1)`) and a JSON array on SQLite
-/// (`IN (SELECT value FROM json_each(?1))`). Times are `TIMESTAMPTZ` on
-/// PostgreSQL and RFC 3339 text with microseconds on SQLite.
+/// A list is an array on PostgreSQL (`= ANY($1)`) and a JSON array on MariaDB
+/// (`JSON_TABLE(?1, …)`) and SQLite (`IN (SELECT value FROM json_each(?1))`). Times are
+/// `TIMESTAMPTZ` on PostgreSQL, `DATETIME(6)` in UTC on MariaDB, and RFC 3339 text with
+/// microseconds on SQLite.
 #[derive(Debug, Clone)]
 pub enum Value<'a> {
     /// Text.

@@ -71,7 +71,7 @@ crate::statements! {
     PROJECTIONS_MARK = "projections_mark";
     /// The log of one tenant in order, as far as the snapshot shows it.
     PAGE_TENANT = "page_tenant";
-    /// The last position of the log.
+    /// The last event of the log.
     END_OF_LOG = "end_of_log";
     /// The events of one stream as they are stored.
     LOAD_STORED = "load_stored";

@@ -19,16 +19,17 @@ use futures::{
     StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
-use sqlx::{Row as _, pool::PoolConnection, postgres::Postgres, raw_sql, sqlite::Sqlite};
+use sqlx::{
+    MySqlConnection, Row as _, mysql::MySql, pool::PoolConnection, postgres::Postgres, raw_sql,
+    sqlite::Sqlite,
+};
 
 use crate::{
     bulk::{Arguments, Bulk},
-    database::{
-        Backend, Database, Pools, fetch_postgres, fetch_sqlite, postgres_arguments,
-        sqlite_arguments,
-    },
+    database::{Backend, Database, Pools, mariadb, postgres, sqlite},
     error::{Class, StoreError},
     kept::Kept,
+    numbered::counted,
     row::Row,
     settings::Isolation,
     sql::{Sql, Value},
@@ -61,6 +62,7 @@ pub struct Tx {
 #[derive(Debug)]
 enum Connection {
     Postgres(PoolConnection<Postgres>),
+    MariaDb(PoolConnection<MySql>),
     Sqlite(PoolConnection<Sqlite>),
 }
 
@@ -70,6 +72,7 @@ impl Drop for Tx {
         // an unknown state is not given back but closed.
         match self.connection.take() {
             Some(Connection::Postgres(connection)) => drop(connection.detach()),
+            Some(Connection::MariaDb(connection)) => drop(connection.detach()),
             Some(Connection::Sqlite(connection)) => drop(connection.detach()),
             None => {}
         }
@@ -127,6 +130,7 @@ impl Tx {
         let mut tx = Self {
             backend: match connection {
                 Connection::Postgres(_) => Backend::Postgres,
+                Connection::MariaDb(_) => Backend::MariaDb,
                 Connection::Sqlite(_) => Backend::Sqlite,
             },
             connection: Some(connection),
@@ -157,10 +161,13 @@ impl Tx {
     pub async fn fetch(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         let result = match &mut self.connection {
             Some(Connection::Postgres(connection)) => {
-                fetch_postgres(&mut **connection, sql.postgres, values).await
+                postgres::fetch(&mut **connection, sql.postgres, values).await
+            }
+            Some(Connection::MariaDb(connection)) => {
+                mariadb::fetch(connection, sql.mariadb, values).await
             }
             Some(Connection::Sqlite(connection)) => {
-                fetch_sqlite(&mut **connection, sql.sqlite, values).await
+                sqlite::fetch(&mut **connection, sql.sqlite, values).await
             }
             None => return Err(StoreError::Poisoned),
         };
@@ -177,14 +184,15 @@ impl Tx {
     ) -> BoxStream<'t, Result<Row, StoreError>> {
         let (name, poisoned) = (sql.name, &mut self.poisoned);
         let rows = match &mut self.connection {
-            Some(Connection::Postgres(connection)) => match postgres_arguments(values) {
+            Some(Connection::Postgres(connection)) => match postgres::arguments(values) {
                 Ok(arguments) => sqlx::query_with(sql.postgres, arguments)
                     .fetch(&mut **connection)
                     .map_ok(Row::Postgres)
                     .boxed(),
                 Err(error) => stream::iter([Err(error)]).boxed(),
             },
-            Some(Connection::Sqlite(connection)) => match sqlite_arguments(values) {
+            Some(Connection::MariaDb(connection)) => scan_mariadb(connection, sql, values),
+            Some(Connection::Sqlite(connection)) => match sqlite::arguments(values) {
                 Ok(arguments) => sqlx::query_with(sql.sqlite, arguments)
                     .fetch(&mut **connection)
                     .map_ok(Row::Sqlite)
@@ -206,14 +214,17 @@ impl Tx {
     /// When it fails; the transaction cannot be committed any more.
     pub async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let result = match &mut self.connection {
-            Some(Connection::Postgres(connection)) => match postgres_arguments(values) {
+            Some(Connection::Postgres(connection)) => match postgres::arguments(values) {
                 Ok(arguments) => sqlx::query_with(sql.postgres, arguments)
                     .execute(&mut **connection)
                     .await
                     .map(|done| done.rows_affected()),
                 Err(error) => Err(error),
             },
-            Some(Connection::Sqlite(connection)) => match sqlite_arguments(values) {
+            Some(Connection::MariaDb(connection)) => {
+                mariadb::execute(connection, sql.mariadb, values).await
+            }
+            Some(Connection::Sqlite(connection)) => match sqlite::arguments(values) {
                 Ok(arguments) => sqlx::query_with(sql.sqlite, arguments)
                     .execute(&mut **connection)
                     .await
@@ -238,7 +249,10 @@ impl Tx {
                     .await
                     .map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
-            (Some(Connection::Sqlite(connection)), Arguments::Sqlite(json)) => {
+            (Some(Connection::MariaDb(connection)), Arguments::Json(json)) => {
+                mariadb::fetch(connection, sql.mariadb, &[Value::Text(&json)]).await
+            }
+            (Some(Connection::Sqlite(connection)), Arguments::Json(json)) => {
                 sqlx::query(sql.sqlite)
                     .bind(json)
                     .fetch_all(&mut **connection)
@@ -310,6 +324,10 @@ impl Tx {
                 .execute(&mut **connection)
                 .await
                 .map(|_| true),
+            (Some(Connection::MariaDb(connection)), _) => raw_sql("COMMIT")
+                .execute(&mut **connection)
+                .await
+                .map(|_| true),
             (Some(Connection::Sqlite(connection)), _) => raw_sql("COMMIT")
                 .execute(&mut **connection)
                 .await
@@ -325,6 +343,10 @@ impl Tx {
     pub async fn rollback(mut self) -> Result<(), StoreError> {
         let result = match &mut self.connection {
             Some(Connection::Postgres(connection)) => raw_sql("ROLLBACK")
+                .execute(&mut **connection)
+                .await
+                .map(|_| ()),
+            Some(Connection::MariaDb(connection)) => raw_sql("ROLLBACK")
                 .execute(&mut **connection)
                 .await
                 .map(|_| ()),
@@ -356,6 +378,12 @@ async fn acquire(database: &Database, mode: Mode) -> Result<Connection, StoreErr
         (Pools::Postgres { read, .. }, Mode::Snapshot) => {
             read.acquire().await.map(Connection::Postgres)
         }
+        (Pools::MariaDb { write, .. }, Mode::Write(_)) => {
+            write.acquire().await.map(Connection::MariaDb)
+        }
+        (Pools::MariaDb { read, .. }, Mode::Snapshot) => {
+            read.acquire().await.map(Connection::MariaDb)
+        }
         (Pools::Sqlite { write, .. }, Mode::Write(_)) => {
             write.acquire().await.map(Connection::Sqlite)
         }
@@ -364,4 +392,24 @@ async fn acquire(database: &Database, mode: Mode) -> Result<Connection, StoreErr
         }
     };
     acquired.map_err(|source| StoreError::statement("begin", source))
+}
+
+/// Rows one after the other of a text that holds one statement.
+fn scan_mariadb<'t>(
+    connection: &'t mut MySqlConnection,
+    sql: &Sql,
+    values: &[Value<'_>],
+) -> BoxStream<'t, Result<Row, sqlx::Error>> {
+    let statements = counted(sql.mariadb);
+    let [statement] = statements.as_ref() else {
+        let error = sqlx::Error::Encode("rows one by one are those of one statement".into());
+        return stream::iter([Err(error)]).boxed();
+    };
+    match mariadb::arguments(&statement.arguments, values) {
+        Ok(arguments) => sqlx::query_with(statement.text.clone(), arguments)
+            .fetch(connection)
+            .map_ok(Row::MariaDb)
+            .boxed(),
+        Err(error) => stream::iter([Err(error)]).boxed(),
+    }
 }

@@ -2,6 +2,7 @@
 
 mod auditors;
 mod contract;
+mod doctor;
 mod exports;
 mod harness;
 mod histories;

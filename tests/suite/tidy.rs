@@ -199,7 +199,7 @@ fn every_backend_has_the_same_sql_files() {
             continue;
         };
         let backends = folders.entry(parent.to_owned()).or_default();
-        for known in ["postgres", "sqlite"] {
+        for known in ["postgres", "mariadb", "sqlite"] {
             backends.entry(known.to_owned()).or_default();
         }
         backends

@@ -1,5 +1,7 @@
 //! `payoutd doctor`: what is found, and what to do about it.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::{
@@ -23,6 +25,9 @@ pub(super) struct Args {
     /// NATS' monitoring port, which tells whether messages are flushed before they are acknowledged
     #[arg(long, value_name = "URL")]
     nats_monitor_url: Option<String>,
+    /// Transactions open for at least so many seconds are told of
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    long_transaction_secs: u64,
     #[command(flatten)]
     format: Format,
 }
@@ -36,6 +41,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let options = Options {
         nats_monitor_url: args.nats_monitor_url,
+        long_transaction: Duration::from_secs(args.long_transaction_secs),
     };
     let report = doctor::examine(settings, &options).await;
     if args.format.is_for_people() {

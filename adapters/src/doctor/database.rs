@@ -9,13 +9,16 @@ use store::{
 };
 use time::OffsetDateTime;
 
-use super::{Finding, Part, Report, clock, disk, postgres, schema, sqlite, state};
+use super::{
+    Finding, Options, Part, Report, clock, disk, mariadb, postgres, schema, sqlite, state,
+};
 use crate::{config::Settings, doctor::without_secrets};
 
-/// Transactions open for longer than this are told of.
-const LONG: Duration = Duration::from_secs(30);
-
-pub(super) async fn examine(database: &Database, settings: &Settings, report: &mut Report) {
+pub(super) async fn examine(
+    database: &Database,
+    (settings, options): (&Settings, &Options),
+    report: &mut Report,
+) {
     let findings = &mut report.findings;
     let asked = settings.store.clock.now();
     let facts = match examine::facts(database).await {
@@ -33,6 +36,7 @@ pub(super) async fn examine(database: &Database, settings: &Settings, report: &m
     findings.push(latency(facts.latency));
     findings.extend(match database.backend() {
         Backend::Postgres => postgres::judge(&facts),
+        Backend::MariaDb => mariadb::judge(&facts),
         Backend::Sqlite => sqlite::judge(&facts),
     });
     findings.extend(skew(&facts, asked));
@@ -46,7 +50,7 @@ pub(super) async fn examine(database: &Database, settings: &Settings, report: &m
         Ok(tables) => findings.extend(schema::tables(&tables)),
         Err(error) => findings.push(failed("tables", &error)),
     }
-    match examine::holders(database, LONG).await {
+    match examine::holders(database, options.long_transaction).await {
         Ok(holders) => findings.push(schema::holders(&holders)),
         Err(error) => findings.push(failed("long-transactions", &error)),
     }

@@ -11,6 +11,7 @@ const GIB: u64 = 1 << 30;
 pub(super) fn judge(backend: Backend, facts: &Facts) -> Option<Finding> {
     let place = match backend {
         Backend::Postgres => facts.get("data_directory"),
+        Backend::MariaDb => facts.get("datadir"),
         Backend::Sqlite => facts.get("file"),
     };
     let path = Path::new(place?);

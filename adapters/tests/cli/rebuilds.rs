@@ -13,11 +13,7 @@ fn tamper(folder: &Folder, text: &'static str) {
         let mut tx = Tx::begin(&database, Mode::Write(Isolation::Serializable))
             .await
             .unwrap();
-        let sql = Sql {
-            name: "test",
-            postgres: text,
-            sqlite: text,
-        };
+        let sql = Sql::alike("test", text);
         assert_ne!(tx.execute(&sql, &[]).await.unwrap(), 0);
         tx.commit().await.unwrap();
         database.close().await;

@@ -15,8 +15,6 @@ pub trait Watch: Send {
     fn begun(&mut self, _resumed: bool, _from: i64, _end: i64) {}
     /// So many events more were replayed; the last of them is at a position.
     fn replayed(&mut self, _events: usize, _position: i64) {}
-    /// A table is compared.
-    fn comparing(&mut self, _table: ReadTable) {}
     /// A row is not as the log tells.
     fn found(&mut self, _difference: &Difference) {}
     /// Somebody reads for longer than others should wait: it is tried again.

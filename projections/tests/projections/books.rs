@@ -213,11 +213,7 @@ impl Books {
 
 fn sql(text: String) -> Sql {
     let text: &'static str = text.leak();
-    Sql {
-        name: "test",
-        postgres: text,
-        sqlite: text,
-    }
+    Sql::alike("test", text)
 }
 
 pub(crate) fn tenant() -> Tenant {

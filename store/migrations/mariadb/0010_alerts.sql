@@ -2,7 +2,7 @@
 
 -- Alerts, the last thousand of each tenant. One condition that holds is one row, however many
 -- instances of the service see it: (tenant, alert, subject, firing) is unique, and nulls differ.
-CREATE TABLE alerts (
+CREATE TABLE IF NOT EXISTS alerts (
     id           CHAR(36) NOT NULL,     -- sorts by the time it fired
     tenant       VARCHAR(32) NOT NULL,  -- whose service told it
     alert        VARCHAR(64) NOT NULL,  -- its name, see docs/alerts.md
@@ -20,7 +20,7 @@ CREATE TABLE alerts (
 
 -- The latest result of each check of the books, by whoever made it: the alerts and the doctor read
 -- them.
-CREATE TABLE checks (
+CREATE TABLE IF NOT EXISTS checks (
     tenant     VARCHAR(32) NOT NULL,    -- whose books
     name       VARCHAR(64) NOT NULL,    -- seals, laws, reconcile
     holds      BOOLEAN NOT NULL,        -- whether nothing was found
@@ -32,7 +32,7 @@ CREATE TABLE checks (
 
 -- Where `payoutd doctor` provokes a write skew, to see whether the database prevents it. Empty but
 -- for that moment.
-CREATE TABLE isolation_probe (
+CREATE TABLE IF NOT EXISTS isolation_probe (
     probe VARCHAR(64) NOT NULL,         -- one run of the doctor
     side  BIGINT NOT NULL,              -- which of its two transactions: 1 or 2
     PRIMARY KEY (probe, side)

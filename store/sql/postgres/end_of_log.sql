@@ -1,4 +1,4 @@
--- The last position of the log, in its order.
-SELECT position FROM events
+-- The last event in the order of the log, which is its primary key.
+SELECT txid::text::bigint AS txid, position FROM events
 ORDER BY events.txid DESC, events.position DESC
 LIMIT 1

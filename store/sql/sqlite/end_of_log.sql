@@ -1,4 +1,2 @@
--- The last position of the log.
-SELECT position FROM events
-ORDER BY position DESC
-LIMIT 1
+-- The last event.
+SELECT 0 AS txid, position FROM events ORDER BY position DESC LIMIT 1

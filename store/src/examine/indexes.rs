@@ -78,7 +78,10 @@ fn made_by(scripts: &[&str]) -> BTreeSet<Index> {
 
 fn take(statement: &str, named: &mut BTreeMap<String, Index>, keys: &mut BTreeSet<Index>) {
     let (head, body) = statement.split_once('(').unwrap_or((statement, ""));
-    let words: Vec<&str> = head.split_whitespace().collect();
+    let words: Vec<&str> = head
+        .split_whitespace()
+        .filter(|word| !["IF", "NOT", "EXISTS"].contains(word))
+        .collect();
     match words.as_slice() {
         ["CREATE", "TABLE", table] => {
             keys.extend(parts(body).filter_map(|part| key(part, table)));
@@ -159,7 +162,7 @@ mod tests {
             ) WITH (fillfactor = 50);
             CREATE TABLE u (id TEXT PRIMARY KEY);
             CREATE TABLE v (id INTEGER PRIMARY KEY AUTOINCREMENT, x TEXT);
-            CREATE INDEX v_x ON v (x) WHERE x IN ('p', 'q');";
+            CREATE INDEX IF NOT EXISTS v_x ON v (x) WHERE x IN ('p', 'q');";
         assert_eq!(made(&[script]), ["t a,b", "t b,c", "t c", "u id", "v x"]);
     }
 

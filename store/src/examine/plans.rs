@@ -2,7 +2,7 @@
 //! locks a whole table against everybody.
 
 use crate::{
-    database::{Database, Pools, fetch_postgres},
+    database::{Database, Pools, postgres},
     error::StoreError,
     sql::{Sql, Value},
     statements,
@@ -26,7 +26,7 @@ pub async fn scanning_look_ups(database: &Database) -> Result<Vec<String>, Store
     let mut scanning = Vec::new();
     for (sql, values) in look_ups() {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN {}", sql.postgres));
-        let plan = fetch_postgres(look_up, explain, &values)
+        let plan = postgres::fetch(look_up, explain, &values)
             .await
             .map_err(|source| StoreError::statement(sql.name, source))?;
         for line in &plan {

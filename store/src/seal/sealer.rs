@@ -21,7 +21,6 @@ use crate::{
     log,
     log::Cursor,
     settings::{Clock, Isolation},
-    statements,
     transaction::{Mode, Tx},
 };
 
@@ -134,10 +133,8 @@ pub async fn seal_all(database: &Database, clock: &dyn Clock) -> Result<u64, Sto
 /// When the database fails.
 pub async fn lag(database: &Database) -> Result<u64, StoreError> {
     let at = checkpoint::load(database, CHECKPOINT).await?;
-    let rows = database.fetch(&statements::END_OF_LOG, &[]).await?;
-    let end = rows.first().map(|row| row.int("position")).transpose()?;
-    let behind = end.unwrap_or(0).saturating_sub(at.position);
-    let behind = u64::try_from(behind).unwrap_or(0);
+    let end = log::end(database).await?;
+    let behind = u64::try_from(end.position.saturating_sub(at.position)).unwrap_or(0);
     metrics::gauge!("payoutd_seal_lag_events")
         .set(f64::from(u32::try_from(behind).unwrap_or(u32::MAX)));
     Ok(behind)

@@ -5,7 +5,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::database::{Database, Pools, prepared};
+use crate::database::{Database, Pools, postgres::prepared};
 
 /// PostgreSQL cuts longer names off.
 const LONGEST_NAME: usize = 63;

@@ -5,8 +5,12 @@
 //! is taken: LOCK TABLE takes none. Whoever replaces read tables locks it in the strongest
 //! mode. So each snapshot is from before such a replacement and ended by then, or sees all of
 //! it. (With an older snapshot, the new rows would not be there: an update would quietly
-//! find nothing to change.) On SQLite, the one lock for writing is the gate.
-//! See <https://www.postgresql.org/docs/current/explicit-locking.html>.
+//! find nothing to change.) See
+//! <https://www.postgresql.org/docs/current/explicit-locking.html>.
+//!
+//! On MariaDB, where LOCK TABLES would commit, it is the one row of the table `gate`. Locking a
+//! row takes no snapshot either: that is the first reading without a lock. On SQLite, the one
+//! lock for writing is the gate.
 
 use sqlx::{Row as _, raw_sql};
 
@@ -64,6 +68,42 @@ fn postgres(mode: Mode, pass: Pass) -> (&'static str, bool) {
     }
 }
 
+/// Everything in one round trip. The isolation level is that of the next transaction only.
+fn mariadb(mode: Mode, pass: Pass) -> &'static str {
+    use Isolation::{ReadCommitted, RepeatableRead, Serializable};
+    match (pass, mode) {
+        (Pass::Through, Mode::Write(ReadCommitted)) => {
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; \
+             SELECT id FROM gate LOCK IN SHARE MODE"
+        }
+        (Pass::Through, Mode::Write(RepeatableRead)) => {
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION; \
+             SELECT id FROM gate LOCK IN SHARE MODE"
+        }
+        (Pass::Through, Mode::Write(Serializable)) => {
+            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; START TRANSACTION; \
+             SELECT id FROM gate LOCK IN SHARE MODE"
+        }
+        // The last statement fixes the snapshot.
+        (Pass::Through, Mode::Snapshot) => {
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION; \
+             SELECT id FROM gate LOCK IN SHARE MODE; SELECT COUNT(*) FROM gate"
+        }
+        // MariaDB waits whole seconds, or not at all.
+        (Pass::Closing, _) => {
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; \
+             SELECT id FROM gate FOR UPDATE WAIT 1"
+        }
+        (Pass::Behind, Mode::Write(_)) => {
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION"
+        }
+        (Pass::Behind, Mode::Snapshot) => {
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
+             START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+        }
+    }
+}
+
 fn sqlite(mode: Mode, pass: Pass) -> &'static str {
     match (pass, mode) {
         (Pass::Through, Mode::Snapshot) => "BEGIN DEFERRED",
@@ -95,6 +135,11 @@ pub(super) async fn send(
             xid.parse()
                 .map(Some)
                 .map_err(|e| sqlx::Error::Decode(Box::new(e)))
+        }
+        Connection::MariaDb(connection) => {
+            let begin = mariadb(mode, pass);
+            raw_sql(begin).execute(&mut **connection).await?;
+            Ok(None)
         }
         Connection::Sqlite(connection) => {
             let begin = sqlite(mode, pass);

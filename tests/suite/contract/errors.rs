@@ -96,6 +96,8 @@ mod sqlite_alone {
     const INSERT: Sql = Sql {
         name: "insert",
         postgres: "",
+        mariadb: "INSERT INTO checkpoints (follower, txid, position)
+                 SELECT hex(randomblob(5000)), 1, 1",
         sqlite: "INSERT INTO checkpoints (follower, txid, position)
                  SELECT hex(randomblob(5000)), 1, 1",
     };

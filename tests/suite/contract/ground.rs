@@ -122,9 +122,5 @@ impl Ground {
 
 /// A statement that reads the same for every database.
 pub fn sql(text: &'static str) -> Sql {
-    Sql {
-        name: "of_a_test",
-        postgres: text,
-        sqlite: text,
-    }
+    Sql::alike("of_a_test", text)
 }

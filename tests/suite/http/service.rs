@@ -107,11 +107,10 @@ impl Service {
 
 /// Outcome and body of all webhooks in a database, in order of arrival.
 pub(super) async fn archive(url: &str) -> Vec<(String, Vec<u8>)> {
-    const ARCHIVE: Sql = Sql {
-        name: "archive",
-        postgres: "SELECT outcome, body FROM inbox ORDER BY sequence",
-        sqlite: "SELECT outcome, body FROM inbox ORDER BY sequence",
-    };
+    const ARCHIVE: Sql = Sql::alike(
+        "archive",
+        "SELECT outcome, body FROM inbox ORDER BY sequence",
+    );
     let database = Database::open(url).await.expect("the database");
     let rows = database.fetch(&ARCHIVE, &[]).await.expect("the archive");
     database.close().await;

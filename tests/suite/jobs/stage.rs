@@ -242,11 +242,7 @@ impl Stage {
 
     /// Rows of a statement that both databases understand, as texts.
     pub async fn texts(&self, statement: &'static str) -> Vec<String> {
-        let sql = store::Sql {
-            name: "of_a_test",
-            postgres: statement,
-            sqlite: statement,
-        };
+        let sql = store::Sql::alike("of_a_test", statement);
         let rows = self.database.fetch(&sql, &[]).await.expect("rows");
         let text = |row: &store::Row| row.text("t").expect("a text t");
         rows.iter().map(text).collect()

@@ -35,21 +35,17 @@ const SECRET: &str = "whsec_kill9";
 /// Generous: Stripe waits ten times as long.
 const SLOWEST_P99: Duration = Duration::from_secs(2);
 
-const INBOX: Sql = Sql {
-    name: "inbox",
-    postgres: "SELECT event_id, outcome, body FROM inbox",
-    sqlite: "SELECT event_id, outcome, body FROM inbox",
-};
+const INBOX: Sql = Sql::alike("inbox", "SELECT event_id, outcome, body FROM inbox");
 const STATUSES: Sql = Sql {
     name: "statuses",
     postgres: "SELECT payout_id::text AS payout_id, status FROM payouts",
+    mariadb: "SELECT payout_id, status FROM payouts",
     sqlite: "SELECT payout_id, status FROM payouts",
 };
-const EVENTS_PER_TYPE: Sql = Sql {
-    name: "events_per_type",
-    postgres: "SELECT type, count(*) AS total FROM events GROUP BY type",
-    sqlite: "SELECT type, count(*) AS total FROM events GROUP BY type",
-};
+const EVENTS_PER_TYPE: Sql = Sql::alike(
+    "events_per_type",
+    "SELECT type, count(*) AS total FROM events GROUP BY type",
+);
 
 fn fate(n: usize) -> Fate {
     Fate::ALL[n % Fate::ALL.len()]

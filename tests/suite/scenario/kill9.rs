@@ -28,20 +28,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const STATUSES: Sql = Sql {
     name: "statuses",
     postgres: "SELECT payout_id::text AS payout_id, status, amount_minor FROM payouts",
+    mariadb: "SELECT payout_id, status, amount_minor FROM payouts",
     sqlite: "SELECT payout_id, status, amount_minor FROM payouts",
 };
 const OUTCOMES: &str = "SELECT count(*) AS total, \
     count(*) FILTER (WHERE outcome <> 'applied') AS other FROM inbox";
-const INBOX: Sql = Sql {
-    name: "inbox",
-    postgres: OUTCOMES,
-    sqlite: OUTCOMES,
-};
-const EVENTS_PER_TYPE: Sql = Sql {
-    name: "events_per_type",
-    postgres: "SELECT type, count(*) AS total FROM events GROUP BY type ORDER BY type",
-    sqlite: "SELECT type, count(*) AS total FROM events GROUP BY type ORDER BY type",
-};
+const INBOX: Sql = Sql::alike("inbox", OUTCOMES);
+const EVENTS_PER_TYPE: Sql = Sql::alike(
+    "events_per_type",
+    "SELECT type, count(*) AS total FROM events GROUP BY type ORDER BY type",
+);
 
 fn fate(n: usize) -> Fate {
     Fate::ALL[n % Fate::ALL.len()]

@@ -26,11 +26,7 @@ const TYPES: &str = "SELECT stream AS event_id, type AS outcome FROM events \
     WHERE stream LIKE 'payout-%' ORDER BY position";
 
 const fn sql(text: &'static str) -> Sql {
-    Sql {
-        name: "of_a_test",
-        postgres: text,
-        sqlite: text,
-    }
+    Sql::alike("of_a_test", text)
 }
 
 async fn pairs(database: &Database, text: &'static str) -> Vec<(String, String)> {

@@ -29,11 +29,7 @@ const PAYOUT_ROWS: Sql = sql(
 const WEBHOOKS: Sql = sql("SELECT outcome AS name, count(*) AS total FROM inbox GROUP BY outcome");
 
 const fn sql(text: &'static str) -> Sql {
-    Sql {
-        name: "loop",
-        postgres: text,
-        sqlite: text,
-    }
+    Sql::alike("loop", text)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

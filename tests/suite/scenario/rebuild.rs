@@ -14,11 +14,7 @@ const SOON: Duration = Duration::from_secs(60);
 const TRANSACTIONS: usize = 30_000;
 
 const fn sql(text: &'static str) -> Sql {
-    Sql {
-        name: "of_a_test",
-        postgres: text,
-        sqlite: text,
-    }
+    Sql::alike("of_a_test", text)
 }
 
 async fn earn(ledger: &Ledger, n: usize) {

@@ -19,11 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const COUNTS: &str = "SELECT count(*) AS payouts, count(DISTINCT seller_id) AS sellers, \
     count(*) FILTER (WHERE amount_minor = 1000 AND item_count = 1) AS right_ones, \
     (SELECT count(*) FROM events WHERE type = 'payout-requested') AS requests FROM payouts";
-const COUNT: Sql = Sql {
-    name: "counts",
-    postgres: COUNTS,
-    sqlite: COUNTS,
-};
+const COUNT: Sql = Sql::alike("counts", COUNTS);
 
 fn command(name: &str, fields: &Value) -> Request {
     Request {

@@ -42,6 +42,7 @@ impl Stage {
                 let server = Postgres::fresh_database().await;
                 (server.url(), Some(server))
             }
+            Backend::MariaDb => panic!("there is no stage on MariaDB yet"),
         };
         let database = Database::open(&url).await.expect("a database");
         database.migrate().await.expect("a schema");
@@ -171,15 +172,16 @@ impl Stage {
         self.ledger.ingest(delivery).await.expect("an outcome");
     }
 
-    /// Runs statements behind the ledger's back. Casts of PostgreSQL's are left out on SQLite.
+    /// Runs statements behind the ledger's back. Casts of PostgreSQL's are left out on the others.
     pub async fn tamper(&self, statements: &[&str]) {
         for statement in statements {
             let text: &'static str = statement.to_string().leak();
-            let sqlite: &'static str = text.replace("::text", "").replace("::json", "").leak();
+            let plain: &'static str = text.replace("::text", "").replace("::json", "").leak();
             let sql = Sql {
                 name: "tampering",
                 postgres: text,
-                sqlite,
+                mariadb: plain,
+                sqlite: plain,
             };
             let mode = Mode::Write(Isolation::ReadCommitted);
             let mut tx = Tx::begin(&self.database, mode).await.expect("to begin");
@@ -208,11 +210,7 @@ impl Stage {
 
     async fn run(&self, statement: &str) {
         let text: &'static str = statement.to_owned().leak();
-        let sql = Sql {
-            name: "of_a_test",
-            postgres: text,
-            sqlite: text,
-        };
+        let sql = Sql::alike("of_a_test", text);
         self.database.fetch(&sql, &[]).await.expect(statement);
     }
 

@@ -133,11 +133,7 @@ impl Field {
 
     /// Status and `held_up` of each payout.
     pub async fn payouts(&self) -> HashMap<String, (String, String)> {
-        let sql = Sql {
-            name: "statuses",
-            postgres: STATUSES,
-            sqlite: STATUSES,
-        };
+        let sql = Sql::alike("statuses", STATUSES);
         let rows = self.ledger.database().fetch(&sql, &[]).await;
         let text = |row: &store::Row, column| row.text(column).expect("a text");
         rows.expect("payouts can be read")

@@ -53,6 +53,7 @@ const SHOW_NOTHING: &[(&str, &str)] = &[
     ),
     ("webhook", "signs and checks what it is given"),
     ("migrate", "the schema"),
+    ("doctor", "settings and counts, of no book"),
     ("sim", "a simulator's own books"),
     ("completions", "a script"),
     ("openapi", "a description, the same for everybody"),

@@ -28,7 +28,13 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "adapters",
-        &["sqlx", "sqlx-core", "sqlx-postgres", "sqlx-sqlite"],
+        &[
+            "sqlx",
+            "sqlx-core",
+            "sqlx-mysql",
+            "sqlx-postgres",
+            "sqlx-sqlite",
+        ],
         "adapters hold no SQL",
     ),
 ];

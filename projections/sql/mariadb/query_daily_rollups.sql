@@ -1,0 +1,13 @@
+-- A page of daily sums. A day is asked for from the moment it begins.
+SELECT day, seller_id, currency, transactions_count, transactions_net_minor,
+    payouts_requested_count, payouts_requested_minor, payouts_paid_count, payouts_paid_minor,
+    payouts_failed_count, payouts_failed_minor
+FROM daily_rollups
+WHERE tenant = ?1
+    AND (day, seller_id, currency) > (?3, ?4, ?5)
+    AND (?6 IS NULL OR seller_id = ?6)
+    AND (?7 IS NULL OR currency = ?7)
+    AND (?8 IS NULL OR day >= substr(?8, 1, 10))
+    AND (?9 IS NULL OR day || 'T00:00:00.000000Z' < ?9)
+ORDER BY day, seller_id, currency
+LIMIT ?2

@@ -1,0 +1,1 @@
+INSERT INTO checkpoints (follower, txid, position) VALUES (?1, ?2, ?3)

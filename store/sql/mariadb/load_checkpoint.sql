@@ -1,0 +1,1 @@
+SELECT txid, position FROM checkpoints WHERE follower = ?1

@@ -1,0 +1,7 @@
+-- Some blocks of a chain, with their entries.
+SELECT tenant, number, events, first_txid, first_position, last_txid, last_position, root,
+    previous, hash, sealed_at, entries
+FROM seals
+WHERE tenant = ?1 AND number > ?2
+ORDER BY number
+LIMIT ?3

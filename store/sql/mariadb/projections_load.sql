@@ -1,0 +1,2 @@
+-- Which code has built each read table.
+SELECT name, version FROM projections

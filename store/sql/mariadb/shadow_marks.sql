@@ -1,0 +1,2 @@
+-- What the shadow holds, and what it was built by.
+SELECT name, version FROM projections

@@ -1,0 +1,2 @@
+-- The lock is one of the operating system.
+SELECT 1 AS released

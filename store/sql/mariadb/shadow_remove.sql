@@ -1,0 +1,2 @@
+-- The shadow's file is deleted as a whole.
+SELECT 1
