@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use crate::{
@@ -101,6 +102,17 @@ pub async fn facts(database: &Database) -> Result<Facts, StoreError> {
         }
     }
     Ok(Facts { facts, latency })
+}
+
+/// The database's clock.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn clock(database: &Database) -> Result<OffsetDateTime, StoreError> {
+    let rows = database.fetch(&statements::EXAMINE_CLOCK, &[]).await?;
+    let micros = rows.first().map_or(Ok(0), |row| row.int("now_micros"))?;
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
+        .map_err(|error| StoreError::column("now_micros", sqlx::Error::Decode(error.into())))
 }
 
 /// Transactions that are open for at least so long, the oldest first. On SQLite, which does not

@@ -91,6 +91,8 @@ crate::statements! {
     SCHEMA_VERSION = "schema_version";
     /// What the database says about its settings.
     EXAMINE_FACTS = "examine_facts";
+    /// The database's clock.
+    EXAMINE_CLOCK = "examine_clock";
     /// Transactions that are open for long.
     EXAMINE_HOLDERS = "examine_holders";
     /// The state of the tables.
