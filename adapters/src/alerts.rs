@@ -37,10 +37,16 @@ pub use self::{
     watcher::Watcher,
 };
 
+pub use self::{
+    question::{Page, PageError, Question, page},
+    webhook::WebhookError,
+};
+
 pub(crate) use self::{
     health::judge,
-    question::{MAX_LIMIT, Question, answer},
-    webhook::WebhookError,
+    question::{MAX_LIMIT, STATES},
+    teller::Teller,
+    webhook::{BACKLOG, Webhook},
 };
 
 /// News of alerts, for whoever shows them as they come: what [`to_json`] makes of each.

@@ -15,6 +15,7 @@ use crate::{
     telemetry,
 };
 
+mod alerts;
 mod command;
 mod completions;
 mod dead_letters;
@@ -29,6 +30,7 @@ mod openapi;
 mod output;
 mod progress;
 mod query;
+mod readings;
 mod rebuild;
 mod reconcile;
 mod render;
@@ -143,6 +145,10 @@ enum Action {
     Rebuild(rebuild::Args),
     /// Seals over the log: heads to publish, and proofs for single payouts
     Seal(seal::Args),
+    /// Print what services read off themselves
+    Readings(readings::Args),
+    /// Show what needs somebody's attention, and what did
+    Alerts(alerts::Args),
     /// Look at background jobs, and run one by hand
     Jobs(jobs::Args),
     /// Compare payouts and their items with Stripe's API or its reports
@@ -241,6 +247,8 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Verify(args) => verify::run(&args, &settings, out).await,
         Action::Rebuild(args) => rebuild::run(args, &settings, out).await,
         Action::Seal(args) => seal::run(args, &settings, out).await,
+        Action::Readings(args) => readings::run(args, &settings, out).await,
+        Action::Alerts(args) => alerts::run(args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Webhook(args) => webhook::run(args, &settings, out),

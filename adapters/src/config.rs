@@ -13,8 +13,10 @@ use domain::{id::Tenant, stripe::Mode};
 use serde::Deserialize;
 use store::{Isolation, RetryPolicy};
 
+pub mod alerts;
 pub mod api;
 pub mod jobs;
+pub mod machine;
 pub mod seal;
 pub mod stripe;
 
@@ -78,8 +80,12 @@ pub struct Settings {
     pub stripe: Stripe,
     /// Background jobs.
     pub jobs: jobs::Settings,
+    /// When alerts fire, and who is told.
+    pub alerts: alerts::Settings,
     /// Seals over the log.
     pub seal: seal::Settings,
+    /// What the service reads off itself.
+    pub machine: machine::Settings,
     /// Where the tokens of the HTTP API are.
     pub api_tokens: api::TokenSource,
 }
@@ -125,6 +131,8 @@ struct File {
     stripe: stripe::File,
     jobs: jobs::File,
     seal: seal::File,
+    alerts: alerts::File,
+    machine: machine::File,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -160,6 +168,8 @@ impl Settings {
         let mode = if livemode { Mode::Live } else { Mode::Test };
         let jobs = file.jobs.settle();
         let seal = file.seal.settle();
+        let alerts = file.alerts.settle();
+        let machine = file.machine.settle();
         Ok(Self {
             database_url: said(given.database_url)
                 .or(said(file.database_url))
@@ -178,6 +188,8 @@ impl Settings {
             stripe: file.stripe.settle(given.stripe, mode),
             jobs,
             seal,
+            alerts,
+            machine,
             api_tokens: given.api_tokens,
         })
     }

@@ -8,20 +8,25 @@ use projections::follower::Followers;
 use store::{Database, Ledger, seal::Sealer};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
+    sync::broadcast,
     task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    alerts::LIVE_BACKLOG,
     config::Settings,
     failure::{Exit, Failure},
     http::{self, Access, HttpError, Listener},
     jobs::{Jobs, StripeSide},
     ledger,
+    machine::{self, Collector, Exposition, Machine},
     nats::{self, DeadLetters},
     renewal,
     stripe::{api::Api, submission::Submitter},
 };
+
+mod alerting;
 
 /// What was taken is finished within this time; the promise is 10 seconds.
 const STOP_TIMEOUT: Duration = Duration::from_secs(9);
@@ -32,7 +37,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(9);
 /// When the database or NATS cannot be reached, or a part fails later.
 pub async fn serve(settings: Settings) -> Result<Exit, Failure> {
     let mut signals = Signals::listen().map_err(Failure::Start)?;
-    let starting = Service::start(&settings);
+    let exposition = Exposition::install()?;
+    let starting = Service::start(&settings, exposition);
     let mut service = tokio::select! {
         started = starting => started?,
         name = signals.next() => {
@@ -76,14 +82,19 @@ struct Service {
 type Part = (&'static str, Result<(), Failure>);
 
 impl Service {
-    async fn start(settings: &Settings) -> Result<Self, Failure> {
+    async fn start(settings: &Settings, exposition: Exposition) -> Result<Self, Failure> {
         // First, for these fail at once or never. Whoever calls already waits to be served.
         let api = Api::of(&settings.stripe)?;
+        let webhook = alerting::webhook(settings)?;
         let listener = Listener::bind(&settings.http_addr).await?;
         let http_addr = listener.addr();
         let access = Access::settle(&settings.api_tokens, http_addr).map_err(HttpError::from)?;
         let api_tokens = matches!(access, Access::Tokens(_));
         let database = ledger::open(settings).await?;
+        let backend = database.backend().as_str();
+        metrics::gauge!("payoutd_build_info", "version" => env!("CARGO_PKG_VERSION"),
+            "database" => backend)
+        .set(1);
         let ledger = ledger::start(database.clone(), settings);
         let shutdown = CancellationToken::new();
         let mut parts = JoinSet::new();
@@ -101,8 +112,27 @@ impl Service {
             None => None,
         };
         let (with_nats, with_api) = (client.is_some(), api.is_some());
+        let instance = machine::instance(http_addr);
+        let watched = (ledger.clone(), client.clone());
+        let (collector, readings) =
+            Collector::new(watched, instance, exposition.clone(), settings.machine);
+        parts.spawn(
+            collector
+                .run(shutdown.clone())
+                .map(|()| ("taking readings", Ok(()))),
+        );
+        let machine = Machine {
+            readings,
+            exposition,
+            alerts: broadcast::channel(LIVE_BACKLOG).0,
+        };
+        let told = (client.clone(), webhook, &machine);
+        alerting::start(&mut parts, settings, (&database, &shutdown), told);
         let http = (ledger.clone(), DeadLetters::new(client));
-        let serving = http::Settings::new(settings, access);
+        let serving = http::Settings {
+            machine: Some(machine),
+            ..http::Settings::new(settings, access)
+        };
         let http = http::start(listener, serving, http, shutdown.clone());
         parts.spawn(async move {
             (

@@ -7,8 +7,10 @@ use projections::{query::QueryError, rebuild::RebuildError};
 use store::{Class, StoreError, seal};
 
 use crate::{
+    alerts::WebhookError,
     config::ConfigError,
     http::HttpError,
+    machine::{ExpositionError, LookBackError},
     nats::NatsError,
     sim::SimError,
     stripe::api::{ApiError, Unanswered},
@@ -94,9 +96,18 @@ pub enum Failure {
     /// The simulator cannot run.
     #[error(transparent)]
     Sim(#[from] SimError),
+    /// Metrics cannot be recorded.
+    #[error(transparent)]
+    Metrics(#[from] ExpositionError),
+    /// Readings cannot be looked back at.
+    #[error(transparent)]
+    LookBack(#[from] LookBackError),
     /// HTTP cannot be served.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// Alerts cannot be posted.
+    #[error(transparent)]
+    Alerts(#[from] WebhookError),
     /// A file could not be read or made.
     #[error("cannot {action} {}", path.display())]
     File {
@@ -174,13 +185,17 @@ impl Failure {
             Self::Usage(_)
             | Self::Config(_)
             | Self::Stripe(_)
+            | Self::Alerts(_)
             | Self::Http(HttpError::Address { .. } | HttpError::Access(_)) => Exit::Usage,
             Self::Store(error) | Self::Rebuild(RebuildError::Store(error)) => store_exit(error),
+            Self::LookBack(LookBackError::Store(error)) => store_exit(error),
+            Self::LookBack(_) => Exit::Usage,
             Self::Query(error) => query_exit(error),
             Self::Nats(error) => nats_exit(error),
             Self::Sim(error) => sim_exit(error),
             Self::Unanswered(_) => Exit::Unreachable,
             Self::Http(HttpError::Bind { .. })
+            | Self::Metrics(_)
             | Self::OtherMode { .. }
             | Self::Rebuild(_)
             | Self::NoLedger

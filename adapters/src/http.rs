@@ -5,6 +5,7 @@
 //! | webhooks of the platform's own account | `POST /webhook/stripe/` | `http/webhook.rs` |
 //! | webhooks of connected accounts | `POST /webhook/stripe-connect/` | `http/webhook.rs` |
 //! | whether the process is up, and can work | `GET /healthz`, `/readyz` | `http/health.rs` |
+//! | its metrics, for Prometheus | `GET /metrics` | `http/metrics.rs` |
 //! | reads and commands | `/v1/…` | `http/api.rs` |
 //! | their description | `GET /openapi.json` | `http/openapi.rs` |
 //!
@@ -19,6 +20,7 @@ mod api;
 mod body;
 mod dress;
 mod health;
+mod metrics;
 mod openapi;
 mod problem;
 mod rejected;
@@ -44,6 +46,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{self, Secret},
+    machine::Machine,
     nats::DeadLetters,
 };
 
@@ -72,6 +75,8 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// What a caller may use up.
     pub limits: Limits,
+    /// What the service reads off itself, where it does.
+    pub machine: Option<Machine>,
 }
 
 impl Settings {
@@ -86,6 +91,7 @@ impl Settings {
             connect_webhook_secrets: settings.stripe.connect_webhook_secrets.clone(),
             clock: Arc::clone(&settings.store.clock),
             limits: Limits::default(),
+            machine: None,
         }
     }
 }
@@ -146,6 +152,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/webhook/stripe-connect/", connect)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route(metrics::METRICS, get(metrics::expose))
         .merge(api::routes())
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)

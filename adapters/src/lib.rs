@@ -4,6 +4,7 @@
 //! Stripe event takes the same way into the ledger whether it comes from the
 //! command line, from NATS, over HTTP or from a background job.
 
+pub mod alerts;
 pub mod cli;
 pub mod config;
 pub mod daemon;
@@ -12,6 +13,7 @@ pub mod failure;
 pub mod http;
 pub mod jobs;
 mod ledger;
+pub mod machine;
 pub mod nats;
 mod queries;
 mod renewal;

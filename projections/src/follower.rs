@@ -80,18 +80,8 @@ impl Followers {
         while !stop.is_cancelled() {
             committed.mark_unchanged();
             match step(&self.database).await {
-                Ok(read) if read == PAGE as usize => {
-                    if let Err(error) = lag(&self.database).await {
-                        warn!(
-                            error = chain(&error),
-                            "cannot tell how far the followers are"
-                        );
-                    }
-                    continue;
-                }
-                Ok(_) => Followed::ALL
-                    .iter()
-                    .for_each(|followed| gauge(*followed, 0)),
+                Ok(read) if read == PAGE as usize => continue,
+                Ok(_) => {}
                 // Another instance was faster: it wrote these.
                 Err(error) if error.class() == Class::Conflict => {}
                 Err(error) => warn!(error = chain(&error), "the followers cannot go on yet"),
@@ -137,29 +127,6 @@ pub async fn catch_up(database: &Database) -> Result<u64, StoreError> {
         tokio::time::sleep(PAUSE).await;
         waited += PAUSE;
     }
-}
-
-/// How many events the slowest follower is behind; roughly, for positions of
-/// transactions that were rolled back are never used.
-///
-/// # Errors
-/// When the database fails.
-pub async fn lag(database: &Database) -> Result<u64, StoreError> {
-    let end = log::end(database).await?;
-    let mut most = 0;
-    for followed in Followed::ALL {
-        let at = checkpoint::load(database, followed.name()).await?;
-        let behind = u64::try_from(end.position.saturating_sub(at.position)).unwrap_or(0);
-        gauge(followed, behind);
-        most = most.max(behind);
-    }
-    Ok(most)
-}
-
-fn gauge(followed: Followed, behind: u64) {
-    let behind = u32::try_from(behind).unwrap_or(u32::MAX);
-    metrics::gauge!("payoutd_projection_lag_events", "projection" => followed.name())
-        .set(f64::from(behind));
 }
 
 async fn checkpoints(database: &Database) -> Result<Vec<(Followed, Cursor)>, StoreError> {

@@ -43,6 +43,7 @@ pub mod explain;
 pub mod statement;
 pub mod trial_balance;
 
+pub mod backlog;
 pub mod reconcile;
 pub mod statements;
 pub mod work;

@@ -51,6 +51,13 @@ store::statements! {
     /// Whether an event of some time is still to be followed.
     FIND_UNFOLLOWED = "find_unfollowed";
 
+    /// How far those who follow the log are.
+    BACKLOG_FOLLOWERS = "backlog_followers";
+    /// How many payouts are in doubt or overdue.
+    BACKLOG_PAYOUTS = "backlog_payouts";
+    /// How many webhooks are dead or wait.
+    BACKLOG_LETTERS = "backlog_letters";
+
     /// A page of sellers.
     QUERY_SELLERS = "query_sellers";
     /// A page of payouts.

@@ -18,8 +18,11 @@ use crate::{
 };
 
 pub(crate) mod mariadb;
+pub(crate) mod pools;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+
+pub use pools::PoolState;
 
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 static MARIADB_MIGRATIONS: Migrator = sqlx::migrate!("migrations/mariadb");
@@ -157,9 +160,9 @@ impl Database {
     pub async fn fetch(&self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         let text = sql.text(self.backend());
         match &self.pools {
-            Pools::Postgres { read, .. } => postgres::fetch(read, text, values).await,
-            Pools::MariaDb { read, .. } => fetch_mariadb(read, text, values).await,
-            Pools::Sqlite { read, .. } => sqlite::fetch(read, text, values).await,
+            Pools::Postgres { read, .. } => fetch_postgres(("read", read), text, values).await,
+            Pools::MariaDb { read, .. } => fetch_mariadb(("read", read), text, values).await,
+            Pools::Sqlite { read, .. } => fetch_sqlite(("read", read), text, values).await,
         }
         .map_err(|source| StoreError::statement(sql.name, source))
     }
@@ -181,10 +184,14 @@ impl Database {
     ) -> Result<Vec<Row>, StoreError> {
         let text = sql.text(self.backend());
         match &self.pools {
-            Pools::Postgres { look_up, .. } => postgres::fetch(look_up, text, values).await,
-            Pools::MariaDb { look_up, .. } => fetch_mariadb(look_up, text, values).await,
+            Pools::Postgres { look_up, .. } => {
+                fetch_postgres(("look_up", look_up), text, values).await
+            }
+            Pools::MariaDb { look_up, .. } => {
+                fetch_mariadb(("look_up", look_up), text, values).await
+            }
             // SQLite's readers do not wait for its one writer.
-            Pools::Sqlite { read, .. } => sqlite::fetch(read, text, values).await,
+            Pools::Sqlite { read, .. } => fetch_sqlite(("read", read), text, values).await,
         }
         .map_err(|source| StoreError::statement(sql.name, source))
     }
@@ -253,13 +260,31 @@ impl Database {
     }
 }
 
-async fn fetch_mariadb(
-    pool: &MySqlPool,
+async fn fetch_postgres(
+    (name, pool): (&'static str, &PgPool),
     text: &'static str,
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, sqlx::Error> {
-    let mut connection = pool.acquire().await?;
+    let mut connection = pools::acquire(name, pool).await?;
+    postgres::fetch(&mut *connection, text, values).await
+}
+
+async fn fetch_mariadb(
+    (name, pool): (&'static str, &MySqlPool),
+    text: &'static str,
+    values: &[Value<'_>],
+) -> Result<Vec<Row>, sqlx::Error> {
+    let mut connection = pools::acquire(name, pool).await?;
     mariadb::fetch(&mut connection, text, values).await
+}
+
+async fn fetch_sqlite(
+    (name, pool): (&'static str, &SqlitePool),
+    text: &'static str,
+    values: &[Value<'_>],
+) -> Result<Vec<Row>, sqlx::Error> {
+    let mut connection = pools::acquire(name, pool).await?;
+    sqlite::fetch(&mut *connection, text, values).await
 }
 
 async fn shed_dead<DB: sqlx::Database>(pool: &Pool<DB>) {

@@ -211,6 +211,12 @@ impl Ledger {
         self.queue.max_capacity() - self.queue.capacity()
     }
 
+    /// How many inputs may wait for the writer.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.queue.max_capacity()
+    }
+
     /// Takes nothing more, finishes what was taken, and stops the writer.
     pub async fn close(&self) {
         self.closing.store(true, Ordering::Release);

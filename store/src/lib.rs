@@ -52,13 +52,14 @@ pub mod checkpoint;
 pub mod checks;
 pub mod examine;
 pub mod jobs;
+pub mod readings;
 pub mod seal;
 pub mod statements;
 
 pub use bulk::Bulk;
 pub use cell::Cell;
 pub use columns::{BulkRow, Columns, Kind};
-pub use database::{Backend, Database};
+pub use database::{Backend, Database, PoolState};
 pub use error::{Class, StoreError};
 pub use gate::Gate;
 pub use ledger::{Delivery, InlineProjection, Ledger, Prepared, Request};

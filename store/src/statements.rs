@@ -87,6 +87,12 @@ crate::statements! {
     SEALED_EVENTS = "sealed_events";
     /// A new block of a chain of seals.
     INSERT_SEAL = "insert_seal";
+    /// What a service read off itself.
+    KEEP_READINGS = "keep_readings";
+    /// What services read off themselves in some time.
+    LOAD_READINGS = "load_readings";
+    /// Removes what is too old of that.
+    THIN_READINGS = "thin_readings";
     /// How far the schema is.
     SCHEMA_VERSION = "schema_version";
     /// What the database says about its settings.

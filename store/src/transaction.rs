@@ -26,7 +26,7 @@ use sqlx::{
 
 use crate::{
     bulk::{Arguments, Bulk},
-    database::{Backend, Database, Pools, mariadb, postgres, sqlite},
+    database::{Backend, Database, Pools, mariadb, pools, postgres, sqlite},
     error::{Class, StoreError},
     kept::Kept,
     numbered::counted,
@@ -372,23 +372,23 @@ impl Tx {
 
 async fn acquire(database: &Database, mode: Mode) -> Result<Connection, StoreError> {
     let acquired = match (&database.pools, mode) {
-        (Pools::Postgres { write, .. }, Mode::Write(_)) => {
-            write.acquire().await.map(Connection::Postgres)
-        }
+        (Pools::Postgres { write, .. }, Mode::Write(_)) => pools::acquire("write", write)
+            .await
+            .map(Connection::Postgres),
         (Pools::Postgres { read, .. }, Mode::Snapshot) => {
-            read.acquire().await.map(Connection::Postgres)
+            pools::acquire("read", read).await.map(Connection::Postgres)
         }
-        (Pools::MariaDb { write, .. }, Mode::Write(_)) => {
-            write.acquire().await.map(Connection::MariaDb)
-        }
+        (Pools::MariaDb { write, .. }, Mode::Write(_)) => pools::acquire("write", write)
+            .await
+            .map(Connection::MariaDb),
         (Pools::MariaDb { read, .. }, Mode::Snapshot) => {
-            read.acquire().await.map(Connection::MariaDb)
+            pools::acquire("read", read).await.map(Connection::MariaDb)
         }
         (Pools::Sqlite { write, .. }, Mode::Write(_)) => {
-            write.acquire().await.map(Connection::Sqlite)
+            pools::acquire("write", write).await.map(Connection::Sqlite)
         }
         (Pools::Sqlite { read, .. }, Mode::Snapshot) => {
-            read.acquire().await.map(Connection::Sqlite)
+            pools::acquire("read", read).await.map(Connection::Sqlite)
         }
     };
     acquired.map_err(|source| StoreError::statement("begin", source))

@@ -323,20 +323,18 @@ fn count(number: usize) -> f64 {
 }
 
 fn count_outcome(work: &Work, outcome: &Outcome) {
-    let (metric, told) = match outcome {
+    const COMMANDS: (&str, &str) = ("payoutd_commands_total", "command");
+    const EVENTS: (&str, &str) = ("payoutd_stripe_events_total", "type");
+    let ((metric, label), told) = match outcome {
         Outcome::Command(Reply::Accepted(acceptance)) if acceptance.duplicate => {
-            ("payoutd_commands_total", "duplicate")
+            (COMMANDS, "duplicate")
         }
-        Outcome::Command(Reply::Accepted(_)) => ("payoutd_commands_total", "accepted"),
-        Outcome::Command(Reply::Refused(refusal)) => {
-            ("payoutd_commands_total", refusal.code.as_str())
-        }
-        Outcome::Webhook(told) => ("payoutd_stripe_events_total", told.as_str()),
-        Outcome::Rerun(rerun) if rerun.is_change() => {
-            ("payoutd_stripe_events_total", rerun.now.as_str())
-        }
-        Outcome::Dropped(told) if !told.already => ("payoutd_stripe_events_total", DROPPED),
+        Outcome::Command(Reply::Accepted(_)) => (COMMANDS, "accepted"),
+        Outcome::Command(Reply::Refused(refusal)) => (COMMANDS, refusal.code.as_str()),
+        Outcome::Webhook(told) => (EVENTS, told.as_str()),
+        Outcome::Rerun(rerun) if rerun.is_change() => (EVENTS, rerun.now.as_str()),
+        Outcome::Dropped(told) if !told.already => (EVENTS, DROPPED),
         Outcome::Rerun(_) | Outcome::Dropped(_) | Outcome::Refused(_) => return,
     };
-    metrics::counter!(metric, "command" => work.label(), "outcome" => told).increment(1);
+    metrics::counter!(metric, label => work.label(), "outcome" => told).increment(1);
 }

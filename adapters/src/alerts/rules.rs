@@ -3,15 +3,16 @@
 use store::checks::{self, CheckRow};
 
 use super::kind::Kind;
-use crate::{config::alerts::Settings, machine::{Lag, Readings, Waiting}};
+use crate::{
+    config::alerts::Settings,
+    machine::{Lag, Readings, Waiting},
+};
 
 /// What an instance has read.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// What it read off itself.
     pub readings: Readings,
-    /// Work that was given up after all retries, in the window of the readings.
-    pub exhausted: u64,
     /// How far the database's clock is from ours; none if it did not answer, and why.
     pub database: Result<time::Duration, String>,
     /// The latest results of checks.
@@ -41,7 +42,7 @@ impl Condition {
 
 /// The conditions that hold, but for those of alerts that are switched off.
 #[must_use]
-pub fn conditions(seen: &Seen, settings: &Settings) -> Vec<Condition> {
+pub(super) fn conditions(seen: &Seen, settings: &Settings) -> Vec<Condition> {
     let mut found = Vec::new();
     found.extend(surroundings(seen, settings));
     found.extend(work(seen, settings));
@@ -94,8 +95,10 @@ fn work(seen: &Seen, settings: &Settings) -> Vec<Condition> {
         let message = format!("{conflicts} of {ended} transactions failed because of others");
         tell(Kind::ConflictRate, message);
     }
-    if seen.exhausted > 0 {
-        let message = format!("{} pieces of work were given up after all retries", seen.exhausted);
+    // Those that were turned away at the door are told of as such.
+    let given_up = readings.commands.failed.saturating_sub(queue.full);
+    if given_up > 0 {
+        let message = format!("{given_up} commands were given up after all retries");
         tell(Kind::RetriesExhausted, message);
     }
     if transactions.timed_out > 0 {
@@ -103,7 +106,10 @@ fn work(seen: &Seen, settings: &Settings) -> Vec<Condition> {
         tell(Kind::DeadlineTimeouts, message);
     }
     if pool.waits > 0 && pool.in_use >= pool.capacity {
-        let message = format!("all {} connections are in use, and others wait", pool.capacity);
+        let message = format!(
+            "all {} connections are in use, and others wait",
+            pool.capacity
+        );
         tell(Kind::PoolExhausted, message);
     }
     let nearly = queue.length.saturating_mul(100) >= settings.queue_percent * queue.capacity;
@@ -146,8 +152,10 @@ fn books(seen: &Seen, settings: &Settings) -> Vec<Condition> {
     let lag = settings.lag;
     [
         late(Kind::ProjectionsLag, "read tables", lags.projections(), lag),
-        lags.outbox.and_then(|outbox| late(Kind::OutboxLag, "events for JetStream", outbox, lag)),
-        lags.ingest.and_then(|ingest| late(Kind::IngestLag, "events from Stripe", ingest, lag)),
+        lags.outbox
+            .and_then(|outbox| late(Kind::OutboxLag, "events for JetStream", outbox, lag)),
+        lags.ingest
+            .and_then(|ingest| late(Kind::IngestLag, "events from Stripe", ingest, lag)),
         late(Kind::SealsLag, "seals", lags.seals, settings.seals_lag),
         waiting(
             Kind::PayoutInDoubt,
@@ -176,3 +184,6 @@ fn check(row: &CheckRow) -> Option<Condition> {
     };
     (!row.holds).then(|| Condition::new(kind, &row.name, row.detail.clone()))
 }
+
+#[cfg(test)]
+mod tests;

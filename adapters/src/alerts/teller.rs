@@ -32,7 +32,10 @@ impl Teller {
         if let Some(webhook) = &self.webhook {
             let news = News::of(row, json.clone());
             if webhook.try_send(news).is_err() {
-                warn!(alert = row.alert, "the webhook is too slow: it is not told of this alert");
+                warn!(
+                    alert = row.alert,
+                    "the webhook is too slow: it is not told of this alert"
+                );
             }
         }
         // Nobody may be watching.

@@ -57,8 +57,6 @@ pub struct Watcher {
     unstored: BTreeMap<Key, AlertRow>,
     /// When seals were last checked.
     scrubbed: Option<Instant>,
-    /// How much work had been given up by the last look.
-    exhausted: u64,
 }
 
 impl Watcher {
@@ -80,7 +78,6 @@ impl Watcher {
             firing: BTreeSet::new(),
             unstored: BTreeMap::new(),
             scrubbed: None,
-            exhausted: 0,
         }
     }
 
@@ -112,7 +109,6 @@ impl Watcher {
         let readings = self.latest.borrow_and_update().as_ref().clone();
         let seen = Seen {
             readings,
-            exhausted: self.newly_exhausted(),
             database,
             checks,
         };
@@ -158,7 +154,10 @@ impl Watcher {
     async fn checks(&mut self) -> Vec<CheckRow> {
         let loaded = checks::load(&self.database, &self.tenant).await;
         let mut rows = loaded.unwrap_or_else(|error| {
-            warn!(error = chain(&error), "the results of checks cannot be read");
+            warn!(
+                error = chain(&error),
+                "the results of checks cannot be read"
+            );
             Vec::new()
         });
         let due = |at: Instant| at.elapsed() >= self.settings.seal_check_every;
@@ -266,12 +265,6 @@ impl Watcher {
         }
         self.firing = firing;
         Ok(())
-    }
-
-    /// Work that was given up since the last look.
-    fn newly_exhausted(&mut self) -> u64 {
-        let all = self.database.exhausted();
-        all.saturating_sub(std::mem::replace(&mut self.exhausted, all))
     }
 }
 

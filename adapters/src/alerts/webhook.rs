@@ -180,7 +180,10 @@ impl Webhook {
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", &news.id)
             .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", sign(&self.key, &news.id, timestamp, &body))
+            .header(
+                "webhook-signature",
+                sign(&self.key, &news.id, timestamp, &body),
+            )
             .body(body)
             .send()
             .await
@@ -247,7 +250,12 @@ mod tests {
 
     #[test]
     fn secrets_of_another_form_are_refused() {
-        for secret in ["", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
+        for secret in [
+            "",
+            "whsec_",
+            "whsec_c2hvcnQ=",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ] {
             assert_eq!(key(secret), None, "{secret}");
         }
     }

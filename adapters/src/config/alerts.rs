@@ -141,7 +141,12 @@ fn kinds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Kind>, D::Err
     let names = Vec::<String>::deserialize(deserializer)?;
     let kind = |name: &String| {
         let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-        let unknown = || format!("there is no alert {name:?}; there are: {}", known.join(", "));
+        let unknown = || {
+            format!(
+                "there is no alert {name:?}; there are: {}",
+                known.join(", ")
+            )
+        };
         Kind::parse(name).ok_or_else(|| de::Error::custom(unknown()))
     };
     names.iter().map(kind).collect()

@@ -6,11 +6,15 @@
 //! | one payout | `GET /v1/payouts/{payout_id}`, `…/history`, `…/explain` | `api/reads.rs` |
 //! | sums, statements | `GET /v1/trial-balance`, `/v1/sellers/{seller_id}/statement` | the same |
 //! | commands | `POST /v1/commands/{name}` | `api/commands.rs` |
+//! | the service's readings of itself | `GET /v1/machine/readings` | `api/machine.rs` |
+//! | alerts, and the service's score | `GET /v1/alerts`, `/v1/machine/health` | `api/alerts.rs` |
 //! | what all this looks like | `GET /openapi.json` | `openapi.rs` |
 //!
 //! The tenant is the caller's: nothing in a request can name another.
 
+mod alerts;
 mod commands;
+mod machine;
 mod params;
 mod question;
 mod reads;
@@ -32,6 +36,8 @@ use tracing::warn;
 use super::{App, access::Principal, openapi, problem::Problem, restraint::Restraint};
 use crate::queries;
 
+pub(super) use alerts::{ALERTS, HEALTH};
+pub(super) use machine::READINGS;
 pub(super) use question::{AS_OF, Question};
 
 /// The path of commands.
@@ -71,6 +77,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
         routes = routes.route(&question.path(), get(answer));
     }
     routes
+        .route(machine::READINGS, get(machine::readings))
+        .route(alerts::ALERTS, get(alerts::list))
+        .route(alerts::HEALTH, get(alerts::health))
 }
 
 async fn description(State(app): State<Arc<App>>) -> impl IntoResponse {
@@ -79,7 +88,7 @@ async fn description(State(app): State<Arc<App>>) -> impl IntoResponse {
 }
 
 /// Finds out who asks.
-fn admit(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {
+pub(super) fn admit(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {
     let admitted = app.settings.access.admit(headers, &app.settings.tenant);
     admitted.map_err(|denied| {
         if let Some(untold) = app.api.denials.tell(app.settings.clock.now()) {

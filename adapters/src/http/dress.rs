@@ -33,7 +33,8 @@ pub(super) async fn dress(State(app): State<Arc<App>>, request: Request, next: N
     let status = response.status().as_str().to_owned();
     metrics::counter!("payoutd_http_requests_total", "route" => route.clone(), "status" => status)
         .increment(1);
-    metrics::histogram!("payoutd_http_request_seconds", "route" => route).record(started.elapsed());
+    metrics::histogram!("payoutd_http_request_duration_seconds", "route" => route)
+        .record(started.elapsed());
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

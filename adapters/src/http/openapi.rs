@@ -1,8 +1,10 @@
 //! The description of the API, an OpenAPI document: made of what the routes, the tables and
 //! the commands say of themselves.
 
+mod alerts;
 mod answers;
 mod commands;
+mod machine;
 mod paths;
 mod rows;
 mod schemas;
@@ -10,7 +12,10 @@ mod schemas;
 use projections::query::Table;
 use serde_json::{Map, Value as Json, json};
 
-use super::api::{COMMANDS, OPENAPI, Question};
+use super::{
+    api::{ALERTS, COMMANDS, HEALTH, OPENAPI, Question, READINGS},
+    metrics::METRICS,
+};
 
 /// The document.
 pub(super) fn document() -> Json {
@@ -53,6 +58,10 @@ fn every_path() -> Map<String, Json> {
         );
     }
     paths.insert(OPENAPI.to_owned(), paths::description());
+    paths.insert(READINGS.to_owned(), machine::readings());
+    paths.insert(HEALTH.to_owned(), alerts::health());
+    paths.insert(ALERTS.to_owned(), alerts::list());
+    paths.insert(METRICS.to_owned(), machine::metrics());
     paths.insert("/healthz".to_owned(), paths::alive());
     paths.insert("/readyz".to_owned(), paths::ready());
     paths
@@ -129,6 +138,6 @@ mod tests {
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all);
-        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 3);
+        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 7);
     }
 }

@@ -55,7 +55,8 @@ pub(super) async fn receive(app: &Arc<App>, endpoint: Endpoint, request: Request
     let result = result.unwrap_or_else(|rejected| rejected.as_str());
     metrics::counter!("payoutd_webhooks_total", "endpoint" => name, "result" => result)
         .increment(1);
-    metrics::histogram!("payoutd_webhook_seconds", "endpoint" => name).record(started.elapsed());
+    metrics::histogram!("payoutd_webhook_duration_seconds", "endpoint" => name)
+        .record(started.elapsed());
     match taken {
         Ok(ingested) => {
             debug!(endpoint = name, outcome = result, "took a webhook");

@@ -89,7 +89,7 @@ async fn execute(ledger: Ledger, request: Request) -> Reply {
     let name = request.command.name();
     let started = Instant::now();
     let reply = ledger.execute(request).await;
-    metrics::histogram!("payoutd_nats_command_seconds", "command" => name)
+    metrics::histogram!("payoutd_nats_command_duration_seconds", "command" => name)
         .record(started.elapsed());
     let outcome = match &reply {
         Reply::Accepted(acceptance) if acceptance.duplicate => "duplicate",

@@ -15,6 +15,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use async_nats::jetstream::{Context, context::PublishAckFuture, message::PublishMessage};
+use projections::backlog;
 use serde_json::{Value as Json, json};
 use store::{Class, Cursor, Database, Ledger, Recorded, StoreError, checkpoint, log};
 use time::format_description::well_known::Rfc3339;
@@ -30,7 +31,7 @@ use super::{
 };
 
 /// The name of the checkpoint.
-const FOLLOWER: &str = "outbox";
+const FOLLOWER: &str = backlog::OUTBOX;
 /// How many events are read and published before the checkpoint moves.
 const PAGE: u32 = 500;
 /// Other processes write too, without waking this one.
@@ -102,7 +103,6 @@ impl Outbox {
         let from = checkpoint::load(database, FOLLOWER).await?;
         let page = log::read(database, from, PAGE).await?;
         let events = page.events.len();
-        lag(events);
         if events == 0 {
             return Ok(0);
         }
@@ -118,9 +118,6 @@ impl Outbox {
             position = page.next.position,
             "published ledger events"
         );
-        if events < PAGE as usize {
-            lag(0);
-        }
         Ok(events)
     }
 
@@ -199,9 +196,4 @@ fn body(event: &Recorded) -> Json {
 /// Stored texts are JSON.
 fn parsed(text: &str) -> Json {
     serde_json::from_str(text).unwrap_or_default()
-}
-
-/// How many events wait to be published, as far as the next page shows.
-fn lag(events: usize) {
-    metrics::gauge!("payoutd_outbox_lag_events").set(events as f64);
 }

@@ -198,9 +198,9 @@ impl Submitter {
             page.events
                 .iter()
                 .for_each(|recorded| worklist.take(recorded));
-            let (open, in_doubt) = worklist.counts();
-            gauge("payoutd_payouts_to_submit", open);
-            gauge("payoutd_payouts_in_doubt", in_doubt);
+            let (open, _) = worklist.counts();
+            let open = u32::try_from(open).unwrap_or(u32::MAX);
+            metrics::gauge!("payoutd_payouts_to_submit").set(open);
             if page.events.len() < PAGE as usize {
                 break;
             }
@@ -330,8 +330,4 @@ impl Account {
 fn span(setting: Duration) -> time::Duration {
     const NEVER: time::Duration = time::Duration::weeks(52_000);
     time::Duration::try_from(setting).map_or(NEVER, |span| span.min(NEVER))
-}
-
-fn gauge(name: &'static str, count: usize) {
-    metrics::gauge!(name).set(u32::try_from(count).map_or(f64::MAX, f64::from));
 }

@@ -3,12 +3,7 @@
 
 use domain::id::Tenant;
 
-use super::{
-    block::Block,
-    hash::Hash,
-    sealer::PAGE,
-    table::blocks,
-};
+use super::{block::Block, hash::Hash, sealer::PAGE, table::blocks};
 use crate::{
     database::Database,
     error::StoreError,
@@ -94,13 +89,18 @@ async fn altered(
             break;
         };
         from = last;
-        for event in events.iter().filter(|event| event.tenant == tenant.as_str()) {
+        for event in events
+            .iter()
+            .filter(|event| event.tenant == tenant.as_str())
+        {
             let Some(entry) = sealed.next() else {
                 return Ok(None);
             };
             if event.entry() != *entry {
                 let position = entry.place.position;
-                return Ok(Some(format!("event {position} is not as block {number} sealed it")));
+                return Ok(Some(format!(
+                    "event {position} is not as block {number} sealed it"
+                )));
             }
         }
     }

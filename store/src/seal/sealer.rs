@@ -55,9 +55,6 @@ impl Sealer {
                 Err(error) => warn!(error = chain(&error), "the log cannot be sealed yet"),
                 Ok(_) => {}
             }
-            if let Err(error) = lag(&self.database).await {
-                warn!(error = chain(&error), "cannot tell how much is not sealed");
-            }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(EVERY) => {}
@@ -134,8 +131,6 @@ pub async fn seal_all(database: &Database, clock: &dyn Clock) -> Result<u64, Sto
 pub async fn lag(database: &Database) -> Result<u64, StoreError> {
     let at = checkpoint::load(database, CHECKPOINT).await?;
     let end = log::end(database).await?;
-    let behind = u64::try_from(end.position.saturating_sub(at.position)).unwrap_or(0);
-    metrics::gauge!("payoutd_seal_lag_events")
-        .set(f64::from(u32::try_from(behind).unwrap_or(u32::MAX)));
-    Ok(behind)
+    let behind = end.position.saturating_sub(at.position);
+    Ok(u64::try_from(behind).unwrap_or(0))
 }

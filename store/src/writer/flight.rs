@@ -127,6 +127,7 @@ impl Runway {
         // First, so that whoever has an answer finds its events counted.
         let events = u64::try_from(decided.events.len()).unwrap_or(0);
         if events > 0 {
+            metrics::counter!("payoutd_events_total").increment(events);
             self.committed.send_modify(|total| *total += events);
         }
         for (index, work) in works.into_iter().enumerate() {

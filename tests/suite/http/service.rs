@@ -155,6 +155,7 @@ impl Inside {
             connect_webhook_secrets: Vec::new(),
             clock: Arc::new(SystemClock),
             limits,
+            machine: None,
         };
         let parts = (ledger.clone(), DeadLetters::new(None));
         let running = http::start(listener, settings, parts, shutdown.clone());

@@ -259,20 +259,32 @@ mod tests {
             "[ff02::1]",
         ] {
             let refused = parse(&format!("https://{host}/x"), &[]);
-            assert!(matches!(refused, Err(Refused::Private(_))), "{host}: {refused:?}");
+            assert!(
+                matches!(refused, Err(Refused::Private(_))),
+                "{host}: {refused:?}"
+            );
         }
     }
 
     #[test]
     fn https_on_the_open_internet_is_taken() {
-        for url in ["https://hooks.example.com/x", "https://8.8.8.8/", "https://[2606:4700::1]/"] {
+        for url in [
+            "https://hooks.example.com/x",
+            "https://8.8.8.8/",
+            "https://[2606:4700::1]/",
+        ] {
             assert!(parse(url, &[]).is_ok(), "{url}");
         }
     }
 
     #[test]
     fn what_is_not_https_is_refused() {
-        for url in ["http://hooks.example.com/", "ftp://8.8.8.8/", "file:///etc/passwd", "x"] {
+        for url in [
+            "http://hooks.example.com/",
+            "ftp://8.8.8.8/",
+            "file:///etc/passwd",
+            "x",
+        ] {
             assert!(parse(url, &["hooks.example.com"]).is_err(), "{url}");
         }
         let with_password = parse("https://u:p@hooks.example.com/", &[]);
@@ -285,7 +297,10 @@ mod tests {
         assert!(parse("https://10.2.2.3/", &["10.1.0.0/16"]).is_err());
         assert!(parse("http://127.0.0.1:8080/", &["127.0.0.1"]).is_ok());
         assert!(parse("http://127.0.0.2:8080/", &["127.0.0.1"]).is_err());
-        assert!(parse("http://10.1.2.3/", &["10.0.0.0/8"]).is_err(), "http is for loopback");
+        assert!(
+            parse("http://10.1.2.3/", &["10.0.0.0/8"]).is_err(),
+            "http is for loopback"
+        );
         assert!(parse("https://[fd12::1]/", &["fd00::/8"]).is_ok());
         for nonsense in ["10.0.0.0/33", "a b", ""] {
             let refused = parse("https://8.8.8.8/", &[nonsense]);

@@ -1,0 +1,123 @@
+//! What the service reads off itself, for whoever may ask: it is of no tenant.
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Body,
+    extract::{Request, State},
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use domain::{Code, Refusal};
+use serde_json::{Value as Json, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tracing::warn;
+
+use super::{App, admit, busy};
+use crate::{
+    http::{problem::Problem, seats::Seat},
+    machine::{LookBack, LookBackError, look_back},
+};
+
+/// Where readings are.
+pub(in crate::http) const READINGS: &str = "/v1/machine/readings";
+
+/// Readings of some time.
+pub(super) async fn readings(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    match answer(&app, &head).await {
+        Ok(json) => Body(json).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn answer(app: &App, head: &Parts) -> Result<Json, Problem> {
+    admit(app, &head.headers)?;
+    let _at_work = head.extensions.get::<Arc<Seat>>().map(Seat::at_work);
+    let wanted = read(head.uri.query())?;
+    let limits = &app.settings.limits;
+    let turn = tokio::time::timeout(limits.queue, app.api.turns.acquire()).await;
+    let _turn = turn.map_err(|_| busy("too many queries at once; try again"))?;
+    let now = app.settings.clock.now();
+    let looking = look_back(app.ledger.database(), wanted, now);
+    let past = tokio::time::timeout(limits.answer, looking)
+        .await
+        .map_err(|_| busy("the query took too long; ask for less, or try again"))?
+        .map_err(|error| refused(&error))?;
+    Ok(json!({ "step_seconds": past.step_seconds, "readings": past.readings }))
+}
+
+/// Each parameter once, none that is not known.
+fn read(query: Option<&str>) -> Result<LookBack, Refusal> {
+    let invalid = |detail: String| Refusal::new(Code::InvalidCommand, detail);
+    let mut wanted = LookBack::default();
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        let twice = match &*name {
+            "since" => wanted.since.replace(moment(&name, &value)?).is_some(),
+            "until" => wanted.until.replace(moment(&name, &value)?).is_some(),
+            "step" => {
+                let step = value.parse().map_err(|_| {
+                    invalid("step: a number of seconds, 10, 300 or 3600".to_owned())
+                })?;
+                wanted.step_seconds.replace(step).is_some()
+            }
+            _ => {
+                let shown: String = name.chars().take(40).collect();
+                let detail = format!("unknown parameter {shown:?}; there are: since, until, step");
+                return Err(invalid(detail));
+            }
+        };
+        if twice {
+            return Err(invalid(format!("the parameter {name} is there twice")));
+        }
+    }
+    Ok(wanted)
+}
+
+fn moment(name: &str, text: &str) -> Result<OffsetDateTime, Refusal> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
+        let detail = format!("{name}: a time such as 2026-11-25T10:00:00Z");
+        Refusal::new(Code::InvalidCommand, detail)
+    })
+}
+
+fn refused(error: &LookBackError) -> Refusal {
+    match error {
+        LookBackError::Store(error) => {
+            warn!(error = store::error::chain(error), "a query failed");
+            let code = match error.class() {
+                store::Class::Unavailable => Code::Unavailable,
+                _ => Code::PayoutTransactionError,
+            };
+            Refusal::new(code, "the database failed; try again")
+        }
+        _ => Refusal::new(Code::InvalidCommand, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn each_parameter_is_taken_once_and_none_that_is_not_known() {
+        let all = "since=2026-11-22T10:00:00Z&until=2026-11-22T11%3A00%3A00%2B01:00&step=300";
+        let wanted = LookBack {
+            since: Some(datetime!(2026-11-22 10:00 UTC)),
+            until: Some(datetime!(2026-11-22 10:00 UTC)),
+            step_seconds: Some(300),
+        };
+        assert_eq!(read(Some(all)), Ok(wanted));
+        for (query, told) in [
+            ("tenant=acme", "unknown parameter \"tenant\""),
+            ("step=1&step=1", "the parameter step is there twice"),
+            ("step=-1", "step: a number"),
+            ("since=yesterday", "since: a time such as"),
+        ] {
+            let refused = read(Some(query)).expect_err(query);
+            assert!(refused.detail.starts_with(told), "{query}: {refused}");
+        }
+    }
+}
