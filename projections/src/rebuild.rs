@@ -227,7 +227,7 @@ impl Work<'_> {
         tables: &mut [Rebuilt],
         counted: &mut Counted<'_>,
     ) -> Result<(), RebuildError> {
-        let in_place = self.live.backend() == Backend::Sqlite;
+        let in_place = self.live.backend() != Backend::Postgres;
         for table in &mut *tables {
             let differs = table.compared.differences() > 0;
             table.is_replaced = !in_place || table.is_outdated || differs;
@@ -322,8 +322,8 @@ impl Work<'_> {
         counted: &mut Counted<'_>,
     ) -> Result<(Tx, i64), StoreError> {
         if self.live.backend() == Backend::Postgres {
-            // Also what two writers at once have left to be looked at again. On SQLite there
-            // is one writer.
+            // Also what two writers at once have left to be looked at again. On the others one
+            // waits for the other.
             follower::finish(gate, self.live).await?;
         }
         let mut snapshot = gate.snapshot(self.live).await?;

@@ -1,6 +1,6 @@
 //! The read tables against a real ledger: what they show, what they answer, and
-//! whether `verify` notices what it must. On SQLite, and on PostgreSQL too when
-//! `tests/run` has started one.
+//! whether `verify` notices what it must. On SQLite, and on PostgreSQL and MariaDB too
+//! when `tests/run` has started them.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

@@ -129,7 +129,7 @@ impl Database {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.pools {
             Pools::Postgres { write, .. } => POSTGRES_MIGRATIONS.run(write).await,
-            Pools::MariaDb { write, .. } => MARIADB_MIGRATIONS.run(write).await,
+            Pools::MariaDb { write, .. } => mariadb::migrate(&MARIADB_MIGRATIONS, write).await,
             Pools::Sqlite { write, .. } => sqlite::migrate(&SQLITE_MIGRATIONS, write).await,
         }
         .map_err(StoreError::Migrate)

@@ -31,16 +31,24 @@ pub(crate) fn counted(text: &'static str) -> Arc<[Counted]> {
         return Arc::clone(statements);
     }
     drop(known);
-    let statements: Arc<[Counted]> = take_apart(text)
-        .into_iter()
-        .map(|(text, arguments)| Counted {
-            // Made of a statement's file and nothing else.
-            text: AssertSqlSafe(Arc::<str>::from(text)).into_sql_str(),
-            arguments,
-        })
-        .collect();
+    let statements = Arc::from(all(text));
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(known.entry(text).or_insert(statements))
+}
+
+/// The statements of a file that says `{shadow}` where it means another database.
+pub(crate) fn naming(text: &str, shadow: &str) -> Vec<Counted> {
+    let name = format!("`{}`", shadow.replace('`', "``"));
+    all(&text.replace("{shadow}", &name))
+}
+
+fn all(text: &str) -> Vec<Counted> {
+    let counted = |(text, arguments)| Counted {
+        // Made of a statement's file, and at most of a name that is quoted.
+        text: AssertSqlSafe(Arc::<str>::from(text)).into_sql_str(),
+        arguments,
+    };
+    take_apart(text).into_iter().map(counted).collect()
 }
 
 fn take_apart(text: &str) -> Vec<(String, Vec<usize>)> {
@@ -83,7 +91,7 @@ fn take_apart(text: &str) -> Vec<(String, Vec<usize>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::take_apart;
+    use super::{naming, take_apart};
 
     #[track_caller]
     fn check(text: &str, expected: &[(&str, &[usize])]) {
@@ -108,6 +116,19 @@ mod tests {
         check(
             "-- ?1: a list; of texts\nSELECT '?1; it''s -- so' AS a, `b?`, ?1 -- ?2",
             &[("SELECT '?1; it''s -- so' AS a, `b?`, ?", &[0])],
+        );
+    }
+
+    #[test]
+    fn the_name_of_a_database_cannot_end_before_its_end() {
+        let statements = naming(
+            "DROP TABLE {shadow}.a; SELECT ?1",
+            "x`; DROP TABLE y; --?1`",
+        );
+        let texts: Vec<_> = statements.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            ["DROP TABLE `x``; DROP TABLE y; --?1```.a", " SELECT ?"]
         );
     }
 

@@ -1,14 +1,16 @@
 //! A second set of read tables beside the live ones, where they are built anew.
 //!
-//! On PostgreSQL it is a schema of the same database, `<schema>_rebuild`; on SQLite a file
-//! beside the live one, `<file>-rebuild`. Its tables have the names of the live ones, so
-//! the same statements fill them. Of everything else there is only what tells how far it
+//! On PostgreSQL it is a schema of the same database, `<schema>_rebuild`; on MariaDB a database
+//! of the same server, `<database>_rebuild`; on SQLite a file beside the live one,
+//! `<file>-rebuild`. Its tables have the names of the live ones, so the same statements fill
+//! them. Of everything else there is only what tells how far it
 //! has come: `checkpoints`, and `projections` with what it was built by. Rows and
 //! checkpoint are written together, so whoever was killed can go on.
 
 mod claim;
 mod files;
 mod schema;
+mod sibling;
 pub mod statements;
 
 use std::collections::BTreeMap;
@@ -58,6 +60,13 @@ pub async fn mark(
     tx.execute(&PROJECTIONS_MARK, &values).await.map(|_| ())
 }
 
+/// The schema or the database of the live tables.
+async fn here(live: &Database) -> Result<String, StoreError> {
+    let rows = live.fetch(&statements::SCHEMA, &[]).await?;
+    let name = rows.first().map_or(Ok(None), |row| row.opt_text("live"))?;
+    Ok(name.unwrap_or_else(|| "public".to_owned()))
+}
+
 fn marks(rows: &[Row]) -> Result<Marks, StoreError> {
     rows.iter()
         .map(|row| Ok((row.text("name")?, row.int("version")?)))
@@ -69,7 +78,7 @@ fn marks(rows: &[Row]) -> Result<Marks, StoreError> {
 pub struct Shadow {
     live: Database,
     database: Database,
-    /// The schema or the file.
+    /// The schema, the database or the file.
     name: String,
     claim: Claim,
 }
@@ -82,13 +91,13 @@ impl Shadow {
     pub async fn claim(live: &Database) -> Result<Self, StoreError> {
         let (name, claim) = match &live.pools {
             Pools::Postgres { write, .. } => {
-                let rows = live.fetch(&statements::SCHEMA, &[]).await?;
-                let schema = rows.first().map_or(Ok(None), |row| row.opt_text("live"))?;
-                let schema = schema.unwrap_or_else(|| "public".to_owned());
-                (schema::beside(&schema), Claim::on_server(write).await?)
+                let name = schema::beside(&here(live).await?);
+                (name, Claim::on_postgres(write).await?)
             }
-            // Comes with its statements.
-            Pools::MariaDb { .. } => return Err(StoreError::RebuildElsewhere),
+            Pools::MariaDb { write, .. } => {
+                let name = schema::beside(&here(live).await?);
+                (name, Claim::on_mariadb(write).await?)
+            }
             Pools::Sqlite { write, .. } => {
                 let file = files::beside(write);
                 (file.clone(), Claim::on_file(&file)?)
@@ -96,7 +105,7 @@ impl Shadow {
         };
         let database = match &live.pools {
             Pools::Postgres { write, .. } => schema::open(write, &name),
-            Pools::MariaDb { .. } => return Err(StoreError::RebuildElsewhere),
+            Pools::MariaDb { write, .. } => sibling::open(write, &name),
             Pools::Sqlite { write, .. } => files::open(write, &name).await?,
         };
         Ok(Self {
@@ -119,8 +128,8 @@ impl Shadow {
     /// When the database fails.
     pub async fn marks(&self) -> Result<Marks, StoreError> {
         let asked = match self.live.pools {
-            Pools::Postgres { .. } => (&self.live, self.name.as_str()),
-            Pools::MariaDb { .. } | Pools::Sqlite { .. } => (&self.database, "projections"),
+            Pools::Postgres { .. } | Pools::MariaDb { .. } => (&self.live, self.name.as_str()),
+            Pools::Sqlite { .. } => (&self.database, "projections"),
         };
         let rows = asked
             .0
@@ -135,7 +144,7 @@ impl Shadow {
     /// Makes it anew with these tables, all empty. Whatever was left is gone.
     ///
     /// # Errors
-    /// When the database fails, or this user may not create a schema.
+    /// When the database fails, or this user may not create a schema or a database.
     pub async fn create(&mut self, tables: &[&str], marks: &Marks) -> Result<(), StoreError> {
         match &self.live.pools {
             Pools::Postgres { .. } => {
@@ -144,7 +153,9 @@ impl Shadow {
                 tx.execute(&statements::CREATE, &[]).await?;
                 tx.commit().await?;
             }
-            Pools::MariaDb { .. } => return Err(StoreError::RebuildElsewhere),
+            Pools::MariaDb { write, .. } => {
+                sibling::run(write, &statements::CREATE, &self.name).await?;
+            }
             Pools::Sqlite { write, .. } => {
                 self.database.close().await;
                 files::delete(&self.name)?;
@@ -188,8 +199,9 @@ impl Shadow {
     pub async fn close_gate(&mut self) -> Result<Gate, StoreError> {
         self.claim.check().await?;
         let tx = match &self.live.pools {
-            Pools::Postgres { .. } => Tx::begin_at(&self.live, WRITE, Pass::Closing).await?,
-            Pools::MariaDb { .. } => return Err(StoreError::RebuildElsewhere),
+            Pools::Postgres { .. } | Pools::MariaDb { .. } => {
+                Tx::begin_at(&self.live, WRITE, Pass::Closing).await?
+            }
             Pools::Sqlite { write, .. } => {
                 let connection = files::attached(write, &self.name).await?;
                 Tx::begin_attached(connection, Pass::Closing).await?
@@ -205,13 +217,17 @@ impl Shadow {
     /// A conflict when somebody reads those tables for longer than others should wait.
     pub async fn switch(&self, gate: &mut Gate, tables: &[&str]) -> Result<(), StoreError> {
         let tx = gate.tx();
+        let values = [Value::Texts(tables.to_vec())];
         match self.live.pools {
             Pools::Postgres { .. } => {
                 self.set(tx, tables).await?;
                 tx.execute(&statements::SWITCH, &[]).await?;
             }
-            Pools::MariaDb { .. } | Pools::Sqlite { .. } => {
-                let values = [Value::Texts(tables.to_vec())];
+            Pools::MariaDb { .. } => {
+                let switch = (&statements::SWITCH, self.name.as_str());
+                tx.execute_naming(switch, &values).await?;
+            }
+            Pools::Sqlite { .. } => {
                 tx.execute(&statements::SWITCH, &values).await?;
             }
         }
@@ -230,9 +246,11 @@ impl Shadow {
     /// When the database fails, or a file cannot be deleted.
     pub async fn remove(self) -> Result<(), StoreError> {
         self.database.close().await;
-        let removed = match self.live.pools {
+        let removed = match &self.live.pools {
             Pools::Postgres { .. } => self.remove_schema().await,
-            Pools::MariaDb { .. } => Err(StoreError::RebuildElsewhere),
+            Pools::MariaDb { write, .. } => {
+                sibling::run(write, &statements::REMOVE, &self.name).await
+            }
             Pools::Sqlite { .. } => files::delete(&self.name),
         };
         self.claim.give_up().await;

@@ -29,7 +29,7 @@ use crate::{
     database::{Backend, Database, Pools, mariadb, pools, postgres, sqlite},
     error::{Class, StoreError},
     kept::Kept,
-    numbered::counted,
+    numbered::{counted, naming},
     row::Row,
     settings::Isolation,
     sql::{Sql, Value},
@@ -233,6 +233,20 @@ impl Tx {
             },
             None => return Err(StoreError::Poisoned),
         };
+        self.checked(sql, result)
+    }
+
+    /// Runs statements on MariaDB that name the database of the shadow.
+    pub(crate) async fn execute_naming(
+        &mut self,
+        (sql, shadow): (&Sql, &str),
+        values: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        let Some(Connection::MariaDb(connection)) = &mut self.connection else {
+            return Err(StoreError::Poisoned);
+        };
+        let statements = naming(sql.mariadb, shadow);
+        let result = mariadb::execute_all(connection, &statements, values).await;
         self.checked(sql, result)
     }
 

@@ -20,7 +20,8 @@ WITH sides AS (
     FROM sides GROUP BY account, currency
 )
 SELECT COUNT(*) AS checked,
-    MIN(account || ' in ' || currency || ': ' || total || ' in the balance, ' || posted
-        || ' in the books')
-    FILTER (WHERE total <> posted) AS offender
+    MIN(CASE WHEN total <> posted
+        THEN account || ' in ' || currency || ': ' || total || ' in the balance, ' || posted
+            || ' in the books'
+    END) AS offender
 FROM compared

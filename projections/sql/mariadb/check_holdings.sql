@@ -18,7 +18,8 @@ WITH sides AS (
     FROM sides GROUP BY seller_id, currency
 )
 SELECT COUNT(*) AS checked,
-    MIN(seller_id || ' in ' || currency || ': ' || reserved || ' reserved and ' || paid_out
-        || ' paid out, of items ' || items_reserved || ' and ' || items_paid_out)
-    FILTER (WHERE reserved <> items_reserved OR paid_out <> items_paid_out) AS offender
+    MIN(CASE WHEN reserved <> items_reserved OR paid_out <> items_paid_out
+        THEN seller_id || ' in ' || currency || ': ' || reserved || ' reserved and ' || paid_out
+            || ' paid out, of items ' || items_reserved || ' and ' || items_paid_out
+    END) AS offender
 FROM compared

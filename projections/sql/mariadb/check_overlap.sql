@@ -9,6 +9,7 @@ WITH taken AS (
     GROUP BY i.transaction_id
 )
 SELECT COUNT(*) AS checked,
-    MIN('transaction ' || transaction_id || ' is in ' || payouts || ' live payouts')
-    FILTER (WHERE payouts > 1) AS offender
+    MIN(CASE WHEN payouts > 1
+        THEN 'transaction ' || transaction_id || ' is in ' || payouts || ' live payouts'
+    END) AS offender
 FROM taken

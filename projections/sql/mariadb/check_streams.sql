@@ -9,9 +9,10 @@ WITH sides AS (
         MAX(head) AS head
     FROM sides GROUP BY stream
 )
-SELECT COUNT(*) AS checked, COALESCE(SUM(events), 0) AS events,
-    MIN(stream || ': ' || events || ' events, from version ' || COALESCE(first, 0) || ' to '
-        || COALESCE(last, 0) || ', head at ' || COALESCE(head, 0))
-    FILTER (WHERE events <> COALESCE(head, 0) OR events <> COALESCE(last, 0)
-        OR COALESCE(first, 0) <> 1) AS offender
+SELECT COUNT(*) AS checked, COALESCE(SUM(events), 0) DIV 1 AS events,
+    MIN(CASE WHEN events <> COALESCE(head, 0) OR events <> COALESCE(last, 0)
+        OR COALESCE(first, 0) <> 1
+        THEN stream || ': ' || events || ' events, from version ' || COALESCE(first, 0) || ' to '
+            || COALESCE(last, 0) || ', head at ' || COALESCE(head, 0)
+    END) AS offender
 FROM compared

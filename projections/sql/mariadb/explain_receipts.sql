@@ -1,4 +1,6 @@
--- The commands of some idempotency keys. ?2: a JSON list.
+-- The commands of some idempotency keys.
 SELECT idempotency_key, command, input_hash, outcome, recorded_at
 FROM receipts
-WHERE tenant = ?1 AND idempotency_key IN (SELECT value FROM json_each(?2))
+WHERE tenant = ?1 AND idempotency_key IN (
+    SELECT id FROM JSON_TABLE(?2, '$[*]' COLUMNS (id VARCHAR(512) PATH '$')) AS wanted
+)

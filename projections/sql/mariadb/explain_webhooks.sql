@@ -2,7 +2,9 @@
 SELECT sequence, event_id, body_hash, event_type, object, outcome, reason, detail, received_at,
     settled_at
 FROM inbox
-WHERE tenant = ?1 AND event_id IN (SELECT value FROM json_each(?2)) AND object = ?3
+WHERE tenant = ?1 AND event_id IN (
+    SELECT id FROM JSON_TABLE(?2, '$[*]' COLUMNS (id VARCHAR(512) PATH '$')) AS wanted
+) AND object = ?3
 UNION
 SELECT sequence, event_id, body_hash, event_type, object, outcome, reason, detail, received_at,
     settled_at

@@ -4,6 +4,12 @@ INSERT INTO balances (
     version, updated_at
 )
 SELECT
-    value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-    value ->> 7, value ->> 8
-FROM json_each(?1, '$[0]')
+    tenant, seller_id, currency, pending_minor, available_minor, reserved_minor, paid_out_minor,
+    version, updated_at
+FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    tenant VARCHAR(64) PATH '$[0]', seller_id VARCHAR(256) PATH '$[1]',
+    currency VARCHAR(8) PATH '$[2]', pending_minor BIGINT PATH '$[3]',
+    available_minor BIGINT PATH '$[4]', reserved_minor BIGINT PATH '$[5]',
+    paid_out_minor BIGINT PATH '$[6]', version BIGINT PATH '$[7]',
+    updated_at DATETIME(6) PATH '$[8]'
+)) AS r

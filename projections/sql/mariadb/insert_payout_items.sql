@@ -3,5 +3,10 @@ INSERT INTO payout_items (
     tenant, payout_id, transaction_id, amount_minor, currency, transfer_id, returned
 )
 SELECT
-    value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-FROM json_each(?1, '$[0]')
+    tenant, payout_id, transaction_id, amount_minor, currency, transfer_id, returned
+FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    tenant VARCHAR(64) PATH '$[0]', payout_id CHAR(36) PATH '$[1]',
+    transaction_id VARCHAR(512) PATH '$[2]', amount_minor BIGINT PATH '$[3]',
+    currency VARCHAR(8) PATH '$[4]', transfer_id VARCHAR(512) PATH '$[5]',
+    returned BOOLEAN PATH '$[6]'
+)) AS r

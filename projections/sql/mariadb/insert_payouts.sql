@@ -5,8 +5,17 @@ INSERT INTO payouts (
     requested_at, paid_at, updated_at, version, held_up
 )
 SELECT
-    value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-    value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12,
-    value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17,
-    value ->> 18
-FROM json_each(?1, '$[0]')
+    tenant, payout_id, seller_id, status, amount_minor, currency, item_count, origin,
+    stripe_payout_id, method, description, arrival_date, failure_code, failure_message,
+    requested_at, paid_at, updated_at, version, held_up
+FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    tenant VARCHAR(64) PATH '$[0]', payout_id CHAR(36) PATH '$[1]',
+    seller_id VARCHAR(256) PATH '$[2]', status VARCHAR(64) PATH '$[3]',
+    amount_minor BIGINT PATH '$[4]', currency VARCHAR(8) PATH '$[5]',
+    item_count BIGINT PATH '$[6]', origin VARCHAR(64) PATH '$[7]',
+    stripe_payout_id VARCHAR(512) PATH '$[8]', method VARCHAR(64) PATH '$[9]',
+    description TEXT PATH '$[10]', arrival_date DATETIME(6) PATH '$[11]',
+    failure_code TEXT PATH '$[12]', failure_message TEXT PATH '$[13]',
+    requested_at DATETIME(6) PATH '$[14]', paid_at DATETIME(6) PATH '$[15]',
+    updated_at DATETIME(6) PATH '$[16]', version BIGINT PATH '$[17]', held_up TEXT PATH '$[18]'
+)) AS r

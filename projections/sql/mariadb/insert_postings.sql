@@ -3,5 +3,9 @@ INSERT INTO postings (
     tenant, position, line, account, amount_minor, currency, recorded_at
 )
 SELECT
-    value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-FROM json_each(?1, '$[0]')
+    tenant, position, line, account, amount_minor, currency, recorded_at
+FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    tenant VARCHAR(64) PATH '$[0]', position BIGINT PATH '$[1]', line BIGINT PATH '$[2]',
+    account VARCHAR(256) PATH '$[3]', amount_minor BIGINT PATH '$[4]',
+    currency VARCHAR(8) PATH '$[5]', recorded_at DATETIME(6) PATH '$[6]'
+)) AS r

@@ -3,7 +3,7 @@ SELECT seller_id, currency, pending_minor, available_minor, reserved_minor, paid
     updated_at
 FROM balances
 WHERE tenant = ?1
-    AND (seller_id, currency) > (?3, ?4)
+    AND (seller_id > ?3 OR (seller_id = ?3 AND currency > ?4))
     AND (?5 IS NULL OR seller_id = ?5)
     AND (?6 IS NULL OR currency = ?6)
     AND (?7 IS NULL OR updated_at >= ?7)

@@ -4,10 +4,10 @@ SELECT day, seller_id, currency, transactions_count, transactions_net_minor,
     payouts_failed_count, payouts_failed_minor
 FROM daily_rollups
 WHERE tenant = ?1
-    AND (day, seller_id, currency) > (?3, ?4, ?5)
+    AND (day > ?3 OR (day = ?3 AND (seller_id > ?4 OR (seller_id = ?4 AND currency > ?5))))
     AND (?6 IS NULL OR seller_id = ?6)
     AND (?7 IS NULL OR currency = ?7)
-    AND (?8 IS NULL OR day >= substr(?8, 1, 10))
-    AND (?9 IS NULL OR day || 'T00:00:00.000000Z' < ?9)
+    AND (?8 IS NULL OR day >= LEFT(?8, 10))
+    AND (?9 IS NULL OR CAST(day AS DATETIME(6)) < ?9)
 ORDER BY day, seller_id, currency
 LIMIT ?2

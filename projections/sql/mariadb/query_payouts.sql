@@ -5,7 +5,7 @@ SELECT payout_id, seller_id, status, amount_minor, currency, item_count, origin,
     version, description, held_up
 FROM payouts
 WHERE tenant = ?1
-    AND (payout_id, seller_id) > (?3, ?4)
+    AND (payout_id > ?3 OR (payout_id = ?3 AND seller_id > ?4))
     AND (?5 IS NULL OR seller_id = ?5)
     AND (?6 IS NULL OR status = ?6)
     AND (?7 IS NULL OR currency = ?7)

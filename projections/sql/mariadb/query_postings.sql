@@ -2,7 +2,7 @@
 SELECT position, account, amount_minor, currency, line, recorded_at
 FROM postings
 WHERE tenant = ?1
-    AND (position, line) > (?3, ?4)
+    AND (position > ?3 OR (position = ?3 AND line > ?4))
     AND (?5 IS NULL OR account IN (
         'seller/' || ?5 || '/pending', 'seller/' || ?5 || '/available',
         'seller/' || ?5 || '/reserved', 'seller/' || ?5 || '/paid_out'

@@ -1,23 +1,60 @@
 -- Group: transfers, named by their id, or by the transaction they carry, or both.
 -- Marks the transactions they carry that are not marked. Result: those.
-WITH k AS (
-    SELECT value ->> 0 AS tenant, value ->> 1 AS transfer_id, value ->> 2 AS transaction_id
-    FROM json_each(?1, '$[0]')
-), named AS (
-    SELECT x.tenant, x.transfer_id, x.transaction_id
-    FROM k JOIN transfers AS x ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id
-    UNION
-    SELECT x.tenant, x.transfer_id, x.transaction_id
-    FROM k JOIN transfers AS x ON x.tenant = k.tenant AND x.transaction_id = k.transaction_id
-), carried AS (
+SELECT x.tenant, x.transfer_id, x.transaction_id
+FROM (
+    WITH named AS (
+        SELECT x.tenant, x.transfer_id, x.transaction_id
+        FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+            tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
+            transaction_id VARCHAR(512) PATH '$[2]'
+        )) AS k
+        STRAIGHT_JOIN transfers AS x FORCE INDEX (PRIMARY)
+            ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id
+        UNION
+        SELECT x.tenant, x.transfer_id, x.transaction_id
+        FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+            tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
+            transaction_id VARCHAR(512) PATH '$[2]'
+        )) AS k
+        STRAIGHT_JOIN transfers AS x FORCE INDEX (transfers_transaction)
+            ON x.tenant = k.tenant AND x.transaction_id = k.transaction_id
+    )
     SELECT t.tenant, t.transaction_id
-    FROM named AS n JOIN transactions AS t ON t.tenant = n.tenant
-        AND t.transfer_id = n.transfer_id
+    FROM named AS n
+    STRAIGHT_JOIN transactions AS t FORCE INDEX (transactions_transfer)
+        ON t.tenant = n.tenant AND t.transfer_id = n.transfer_id
     UNION
     SELECT n.tenant, n.transaction_id FROM named AS n
-)
-UPDATE transactions AS x
-SET linked = 1
-FROM carried AS c
-WHERE x.tenant = c.tenant AND x.transaction_id = c.transaction_id AND NOT x.linked
-RETURNING tenant, transfer_id, transaction_id
+) AS c
+STRAIGHT_JOIN transactions AS x ON x.tenant = c.tenant AND x.transaction_id = c.transaction_id
+WHERE NOT x.linked
+FOR UPDATE;
+
+UPDATE (
+    WITH named AS (
+        SELECT x.tenant, x.transfer_id, x.transaction_id
+        FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+            tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
+            transaction_id VARCHAR(512) PATH '$[2]'
+        )) AS k
+        STRAIGHT_JOIN transfers AS x FORCE INDEX (PRIMARY)
+            ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id
+        UNION
+        SELECT x.tenant, x.transfer_id, x.transaction_id
+        FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+            tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
+            transaction_id VARCHAR(512) PATH '$[2]'
+        )) AS k
+        STRAIGHT_JOIN transfers AS x FORCE INDEX (transfers_transaction)
+            ON x.tenant = k.tenant AND x.transaction_id = k.transaction_id
+    )
+    SELECT t.tenant, t.transaction_id
+    FROM named AS n
+    STRAIGHT_JOIN transactions AS t FORCE INDEX (transactions_transfer)
+        ON t.tenant = n.tenant AND t.transfer_id = n.transfer_id
+    UNION
+    SELECT n.tenant, n.transaction_id FROM named AS n
+) AS c
+STRAIGHT_JOIN transactions AS x ON x.tenant = c.tenant AND x.transaction_id = c.transaction_id
+SET x.linked = TRUE
+WHERE NOT x.linked;

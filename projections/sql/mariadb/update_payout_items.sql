@@ -1,5 +1,6 @@
 -- Group: payouts whose items came back.
-UPDATE payout_items AS x
-SET returned = 1
-FROM json_each(?1, '$[0]') AS p
-WHERE x.tenant = p.value ->> 0 AND x.payout_id = p.value ->> 1
+UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    tenant VARCHAR(64) PATH '$[0]', payout_id CHAR(36) PATH '$[1]'
+)) AS p
+STRAIGHT_JOIN payout_items AS x ON x.tenant = p.tenant AND x.payout_id = p.payout_id
+SET x.returned = TRUE

@@ -1,9 +1,13 @@
 -- Group: patches. A minimum that is null is none any more.
-UPDATE sellers AS x
-SET payout_schedule = p.value ->> 2,
-    minimum_payout_minor = p.value ->> 3,
-    minimum_payout_currency = p.value ->> 4,
-    updated_at = p.value ->> 5,
-    version = p.value ->> 6
-FROM json_each(?1, '$[0]') AS p
-WHERE x.tenant = p.value ->> 0 AND x.seller_id = p.value ->> 1
+UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    tenant VARCHAR(64) PATH '$[0]', seller_id VARCHAR(256) PATH '$[1]',
+    payout_schedule VARCHAR(64) PATH '$[2]', minimum_payout_minor BIGINT PATH '$[3]',
+    minimum_payout_currency VARCHAR(8) PATH '$[4]', updated_at DATETIME(6) PATH '$[5]',
+    version BIGINT PATH '$[6]'
+)) AS p
+STRAIGHT_JOIN sellers AS x ON x.tenant = p.tenant AND x.seller_id = p.seller_id
+SET x.payout_schedule = p.payout_schedule,
+    x.minimum_payout_minor = p.minimum_payout_minor,
+    x.minimum_payout_currency = p.minimum_payout_currency,
+    x.updated_at = p.updated_at,
+    x.version = p.version

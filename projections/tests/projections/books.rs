@@ -25,8 +25,8 @@ pub(crate) struct Books {
     _folder: Option<tempfile::TempDir>,
 }
 
-/// Where `tests/run` has a PostgreSQL server, as a superuser.
-const SERVER: &str = "PAYOUTD_TEST_POSTGRES";
+/// Where `tests/run` has servers, as a superuser.
+const SERVERS: [&str; 2] = ["PAYOUTD_TEST_POSTGRES", "PAYOUTD_TEST_MARIADB"];
 
 static DATABASES: AtomicU64 = AtomicU64::new(0);
 
@@ -41,7 +41,7 @@ impl Books {
     /// Fresh books on each database there is.
     pub(crate) async fn each() -> Vec<Self> {
         let mut books = vec![Self::new().await];
-        if let Ok(server) = std::env::var(SERVER) {
+        for server in SERVERS.iter().filter_map(|name| std::env::var(name).ok()) {
             books.push(Self::on(&server).await);
         }
         books

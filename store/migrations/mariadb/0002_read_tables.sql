@@ -1,10 +1,11 @@
 -- Read tables: folds of the log, for people and programs that ask. The log is the
 -- truth; each of these can be rebuilt from it, and `verify` compares them with it.
--- Times are in UTC. Indexes are of all rows: MariaDB has none of some.
+-- Times are in UTC. Indexes are of all rows: MariaDB has none of some. Each statement may be run
+-- again, for DDL commits by itself: a migration that was cut off is finished by running all of it.
 
 -- Payouts. Written together with their events. Status: requested, in_doubt, pending,
 -- in_transit, paid, failed, canceled.
-CREATE TABLE payouts (
+CREATE TABLE IF NOT EXISTS payouts (
     tenant           VARCHAR(32) NOT NULL,  -- whose books
     payout_id        CHAR(36) NOT NULL,     -- ours; computed from Stripe's when adopted
     seller_id        VARCHAR(128) NOT NULL, -- who is paid
@@ -25,10 +26,10 @@ CREATE TABLE payouts (
     version          BIGINT NOT NULL,       -- events of its stream
     PRIMARY KEY (tenant, payout_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
-CREATE INDEX payouts_seller ON payouts (tenant, seller_id);
+CREATE INDEX IF NOT EXISTS payouts_seller ON payouts (tenant, seller_id);
 
 -- The transactions inside each payout. Written together with their events.
-CREATE TABLE payout_items (
+CREATE TABLE IF NOT EXISTS payout_items (
     tenant         VARCHAR(32) NOT NULL,  -- whose books
     payout_id      CHAR(36) NOT NULL,     -- the payout
     transaction_id VARCHAR(255) NOT NULL, -- what is paid out
@@ -41,7 +42,7 @@ CREATE TABLE payout_items (
 
 -- What sellers are owed, and owe. Written together with their events. Status: pending,
 -- held, available, reserved, paid_out, failed.
-CREATE TABLE transactions (
+CREATE TABLE IF NOT EXISTS transactions (
     tenant              VARCHAR(32) NOT NULL,  -- whose books
     transaction_id      VARCHAR(255) NOT NULL, -- the marketplace's
     seller_id           VARCHAR(128) NOT NULL, -- whose money
@@ -64,12 +65,12 @@ CREATE TABLE transactions (
     payout_changed_at   DATETIME(6),           -- when it last was reserved, paid out or came back
     PRIMARY KEY (tenant, transaction_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
-CREATE INDEX transactions_transfer ON transactions (tenant, transfer_id);
+CREATE INDEX IF NOT EXISTS transactions_transfer ON transactions (tenant, transfer_id);
 
 -- Money moved to sellers' accounts at Stripe. Written together with their events.
 -- payout_id, paid and created follow from the transactions that a transfer carries:
 -- those told with its id, and the one it names itself.
-CREATE TABLE transfers (
+CREATE TABLE IF NOT EXISTS transfers (
     tenant         VARCHAR(32) NOT NULL,  -- whose books
     transfer_id    VARCHAR(255) NOT NULL, -- Stripe's
     seller_id      VARCHAR(128) NOT NULL, -- to whom
@@ -82,10 +83,10 @@ CREATE TABLE transfers (
     updated_at     DATETIME(6) NOT NULL,  -- of the last event of it or its payouts
     PRIMARY KEY (tenant, transfer_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
-CREATE INDEX transfers_transaction ON transfers (tenant, transaction_id);
+CREATE INDEX IF NOT EXISTS transfers_transaction ON transfers (tenant, transaction_id);
 
 -- What each seller is owed in each currency. Written together with their events.
-CREATE TABLE balances (
+CREATE TABLE IF NOT EXISTS balances (
     tenant          VARCHAR(32) NOT NULL,  -- whose books
     seller_id       VARCHAR(128) NOT NULL, -- whose money
     currency        VARCHAR(3) NOT NULL,   -- of the amounts
@@ -99,7 +100,7 @@ CREATE TABLE balances (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- The books: each event's lines sum to zero. Follows the log by checkpoint.
-CREATE TABLE postings (
+CREATE TABLE IF NOT EXISTS postings (
     tenant       VARCHAR(32) NOT NULL,  -- whose books
     position     BIGINT NOT NULL,       -- the event it comes from
     line         BIGINT NOT NULL,       -- its number within the event, from 1
@@ -111,7 +112,7 @@ CREATE TABLE postings (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Each day's sums. Follows the log by checkpoint.
-CREATE TABLE daily_rollups (
+CREATE TABLE IF NOT EXISTS daily_rollups (
     tenant                  VARCHAR(32) NOT NULL,  -- whose books
     day                     VARCHAR(10) NOT NULL,  -- of the events, in UTC: YYYY-MM-DD
     seller_id               VARCHAR(128) NOT NULL, -- whose

@@ -14,5 +14,5 @@ CREATE TABLE IF NOT EXISTS seals (
     sealed_at      DATETIME(6) NOT NULL,
     entries        LONGBLOB NOT NULL,      -- for each event 56 bytes: place, version, hash of its content
     PRIMARY KEY (tenant, number),
-    KEY seals_place (tenant, last_position) -- the block of an event
+    KEY seals_place (tenant, last_txid, last_position) -- the block of an event
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;

@@ -3,7 +3,7 @@
 
 -- Whose books an account sees, by the name it logs in with. One without a row sees nothing. Nobody
 -- is granted this table: who may see what is said by the ledger's owner.
-CREATE TABLE audit_access (
+CREATE TABLE IF NOT EXISTS audit_access (
     role_name VARCHAR(128) NOT NULL, -- as in USER(), without the host
     tenant    VARCHAR(32) NOT NULL,  -- whose books
     PRIMARY KEY (role_name, tenant)
@@ -11,13 +11,13 @@ CREATE TABLE audit_access (
 
 -- The tenants of whoever asks. Views run with the rights of their owner, whom CURRENT_USER()
 -- would name; USER() names whoever has logged in.
-CREATE VIEW audit_tenants AS
+CREATE OR REPLACE VIEW audit_tenants AS
 SELECT tenant FROM audit_access
 WHERE role_name = LEFT(USER(), CHAR_LENGTH(USER()) - LOCATE('@', REVERSE(USER())));
 
 -- Currencies that have not two decimals. The same table as domain/src/money/currency.rs; a test
 -- holds the two together.
-CREATE VIEW audit_exponents AS
+CREATE OR REPLACE VIEW audit_exponents AS
 SELECT 'bif' AS currency, 0 AS exponent
 UNION ALL
 VALUES
@@ -29,7 +29,7 @@ VALUES
 -- try the conditions of a query on rows of other tenants first, and tell of them in its warnings.
 
 -- Sellers.
-CREATE VIEW audit_sellers AS
+CREATE OR REPLACE VIEW audit_sellers AS
 SELECT
     tenant, seller_id, stripe_account, payout_schedule, minimum_payout_minor,
     CAST(minimum_payout_minor * CASE exponent WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.01 END
@@ -41,7 +41,7 @@ WHERE tenant IN (SELECT tenant FROM audit_tenants)
 LIMIT 9223372036854775807;
 
 -- Payouts, and how far each is.
-CREATE VIEW audit_payouts AS
+CREATE OR REPLACE VIEW audit_payouts AS
 SELECT
     tenant, payout_id, seller_id, status, amount_minor,
     CAST(amount_minor * CASE exponent WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.01 END
@@ -54,7 +54,7 @@ WHERE tenant IN (SELECT tenant FROM audit_tenants)
 LIMIT 9223372036854775807;
 
 -- The transactions inside each payout.
-CREATE VIEW audit_payout_items AS
+CREATE OR REPLACE VIEW audit_payout_items AS
 SELECT
     tenant, payout_id, transaction_id, amount_minor,
     CAST(amount_minor * CASE exponent WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.01 END
@@ -66,7 +66,7 @@ WHERE tenant IN (SELECT tenant FROM audit_tenants)
 LIMIT 9223372036854775807;
 
 -- Money moved to sellers' accounts at Stripe.
-CREATE VIEW audit_transfers AS
+CREATE OR REPLACE VIEW audit_transfers AS
 SELECT
     tenant, transfer_id, seller_id, status, amount_minor,
     CAST(amount_minor * CASE exponent WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.01 END
@@ -81,7 +81,7 @@ WHERE tenant IN (SELECT tenant FROM audit_tenants)
 LIMIT 9223372036854775807;
 
 -- What sellers are owed, and owe.
-CREATE VIEW audit_transactions AS
+CREATE OR REPLACE VIEW audit_transactions AS
 SELECT
     tenant, transaction_id, seller_id, kind, status, blocked, payed_out, gross_minor,
     CAST(gross_minor * CASE exponent WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.01 END
@@ -100,7 +100,7 @@ WHERE tenant IN (SELECT tenant FROM audit_tenants)
 LIMIT 9223372036854775807;
 
 -- What each seller is owed in each currency.
-CREATE VIEW audit_balances AS
+CREATE OR REPLACE VIEW audit_balances AS
 SELECT
     tenant, seller_id, balances.currency, pending_minor,
     CAST(pending_minor * CASE exponent WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.01 END
@@ -121,7 +121,7 @@ WHERE tenant IN (SELECT tenant FROM audit_tenants)
 LIMIT 9223372036854775807;
 
 -- The books: each event's lines sum to zero.
-CREATE VIEW audit_postings AS
+CREATE OR REPLACE VIEW audit_postings AS
 SELECT
     tenant, position, line, account, amount_minor,
     CAST(amount_minor * CASE exponent WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.01 END
@@ -133,7 +133,7 @@ WHERE tenant IN (SELECT tenant FROM audit_tenants)
 LIMIT 9223372036854775807;
 
 -- Each day's sums.
-CREATE VIEW audit_daily_rollups AS
+CREATE OR REPLACE VIEW audit_daily_rollups AS
 SELECT
     tenant, day, seller_id, daily_rollups.currency, transactions_count, transactions_net_minor,
     CAST(transactions_net_minor * CASE exponent WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.01 END
@@ -153,7 +153,7 @@ WHERE tenant IN (SELECT tenant FROM audit_tenants)
 LIMIT 9223372036854775807;
 
 -- The log, in the order of position.
-CREATE VIEW audit_events AS
+CREATE OR REPLACE VIEW audit_events AS
 SELECT
     tenant, position, stream, version, type, schema_version, data, metadata, recorded_at
 FROM events

@@ -1,2 +1,3 @@
-SELECT alias, stream, fingerprint FROM aliases
-WHERE tenant = ?1 AND alias IN (SELECT value FROM json_each(?2))
+SELECT a.alias, a.stream, a.fingerprint
+FROM JSON_TABLE(?2, '$[*]' COLUMNS (alias VARCHAR(512) PATH '$')) AS wanted
+STRAIGHT_JOIN aliases AS a FORCE INDEX (PRIMARY) ON a.alias = wanted.alias AND a.tenant = ?1

@@ -1,2 +1,4 @@
-SELECT idempotency_key, input_hash, outcome FROM receipts
-WHERE tenant = ?1 AND idempotency_key IN (SELECT value FROM json_each(?2))
+SELECT r.idempotency_key, r.input_hash, r.outcome
+FROM JSON_TABLE(?2, '$[*]' COLUMNS (idempotency_key VARCHAR(512) PATH '$')) AS wanted
+STRAIGHT_JOIN receipts AS r FORCE INDEX (PRIMARY)
+    ON r.idempotency_key = wanted.idempotency_key AND r.tenant = ?1

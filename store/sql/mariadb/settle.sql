@@ -1,8 +1,23 @@
 -- Group: webhooks of the archive with their new outcome, each from the outcome that was read.
-UPDATE inbox AS w
-SET event_type = s.value ->> 4, object = s.value ->> 5, outcome = s.value ->> 6,
-    reason = s.value ->> 7, detail = s.value ->> 8, settled_at = s.value ->> 9
-FROM json_each(?1, '$[0]') AS s
-WHERE w.tenant = s.value ->> 0 AND w.event_id = s.value ->> 1 AND w.body_hash = s.value ->> 2
-    AND w.outcome = s.value ->> 3
-RETURNING sequence
+-- Result: a row for each that changed.
+UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    tenant VARCHAR(512) PATH '$[0]',
+    event_id VARCHAR(512) PATH '$[1]',
+    body_hash VARCHAR(512) PATH '$[2]',
+    before_it VARCHAR(512) PATH '$[3]',
+    event_type VARCHAR(512) PATH '$[4]',
+    object VARCHAR(512) PATH '$[5]',
+    outcome VARCHAR(512) PATH '$[6]',
+    reason VARCHAR(512) PATH '$[7]',
+    detail LONGTEXT PATH '$[8]',
+    settled_at DATETIME(6) PATH '$[9]'
+)) AS s
+STRAIGHT_JOIN inbox AS w FORCE INDEX (inbox_event)
+    ON w.event_id = s.event_id AND w.tenant = s.tenant AND w.body_hash = s.body_hash
+SET w.event_type = s.event_type, w.object = s.object, w.outcome = s.outcome,
+    w.reason = s.reason, w.detail = s.detail, w.settled_at = s.settled_at
+WHERE w.outcome = s.before_it;
+
+SELECT ord AS changed
+FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (ord FOR ORDINALITY)) AS s
+WHERE ord <= ROW_COUNT();

@@ -1,2 +1,2 @@
--- Rows are copied into tables that the planner knows already.
+-- Every statement that fills the shadow says by which index; rows are compared as they lie.
 SELECT 1

@@ -1,2 +1,4 @@
--- The lock is one of the operating system.
-SELECT 1 AS claimed
+-- One rebuild at a time. The server frees the lock when the connection ends, however it does; it
+-- must not end it for being idle. A name has 64 characters at most.
+SET SESSION wait_timeout = 31536000;
+SELECT COALESCE(GET_LOCK(CONCAT('payoutd rebuild ', MD5(DATABASE())), 0), 0) AS claimed

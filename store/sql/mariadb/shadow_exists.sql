@@ -1,2 +1,3 @@
--- Whether there is a shadow already: the statement runs in its file.
-SELECT COUNT(*) > 0 AS found FROM sqlite_schema WHERE name = ?1
+-- Whether there is a shadow already.
+SELECT COUNT(*) > 0 AS found FROM information_schema.tables
+WHERE table_schema = ?1 AND table_name = 'projections'

@@ -1,2 +1,2 @@
--- The lock is one of the operating system.
-SELECT 1 AS released
+-- The next rebuild may come.
+SELECT RELEASE_LOCK(CONCAT('payoutd rebuild ', MD5(DATABASE()))) AS released

@@ -1,1 +1,1 @@
-SELECT 'main' AS live
+SELECT DATABASE() AS live

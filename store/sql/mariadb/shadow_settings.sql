@@ -1,2 +1,2 @@
--- The shadow is a file of its own; what it has to be told, it is told elsewhere.
+-- What the statements of the shadow have to be told, they are told elsewhere.
 SELECT ?1, ?2

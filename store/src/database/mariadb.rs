@@ -4,19 +4,37 @@ use std::str::FromStr;
 
 use sqlx::{
     Arguments, ConnectOptions, Executor, MySqlConnection, MySqlPool, Row as _,
+    migrate::{MigrateError, Migrator},
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions},
 };
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use super::{ACQUIRE_TIMEOUT, LOOK_UP_CONNECTIONS, Pools, READ_CONNECTIONS, WRITE_CONNECTIONS};
-use crate::{database::Backend, error::StoreError, numbered::counted, row::Row, sql::Value};
+use crate::{
+    database::Backend,
+    error::StoreError,
+    numbered::{Counted, counted},
+    row::Row,
+    sql::Value,
+};
 
-/// Strict, so that nothing is cut off or made up on the way in. A snapshot that somebody has
+/// Strict, so that nothing is cut off or made up on the way in. The columns of JSON_TABLE have the
+/// collation of the database, which anybody may have made with another: no key would be found by
+/// them, and in a poorer character set they would lose letters. A snapshot that somebody has
 /// overtaken is a conflict, as on PostgreSQL, and not silently mixed with what is new
 /// (<https://mariadb.com/kb/en/innodb-system-variables/#innodb_snapshot_isolation>).
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
     ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
-    innodb_snapshot_isolation = ON, innodb_lock_wait_timeout = 10, \
-    idle_transaction_timeout = 60, group_concat_max_len = 1073741824";
+    collation_database = utf8mb4_nopad_bin, innodb_snapshot_isolation = ON, \
+    innodb_lock_wait_timeout = 10, net_write_timeout = 3600, group_concat_max_len = 1073741824";
+/// Others wait for whoever writes. Who reads a snapshot may take their time.
+const WRITE_SESSION: &str = "SET SESSION idle_transaction_timeout = 60";
+
+/// Lets one process migrate a database at a time. (sqlx asks for a lock without a limit of time,
+/// which MariaDB takes for no time at all.)
+const LOCK_MIGRATIONS: &str = "SELECT GET_LOCK(CONCAT('payoutd-', MD5(DATABASE())), 3600)";
+/// Forgets migrations that began and did not end.
+const FORGET_CUT_OFF: &str = "DELETE FROM _sqlx_migrations WHERE NOT success";
 
 /// Case and trailing blanks count.
 const COLLATION: &str = "utf8mb4_nopad_bin";
@@ -85,7 +103,14 @@ pub(super) fn apart(write: &MySqlPool) -> Pools {
 
 pub(crate) fn writing(connections: u32) -> MySqlPoolOptions {
     // A dead connection shows at the first statement, which is retried.
-    reading(connections).test_before_acquire(false)
+    reading(connections)
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(SESSION).await?;
+                connection.execute(WRITE_SESSION).await.map(|_| ())
+            })
+        })
 }
 
 pub(crate) fn reading(connections: u32) -> MySqlPoolOptions {
@@ -95,6 +120,25 @@ pub(crate) fn reading(connections: u32) -> MySqlPoolOptions {
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(SESSION).await.map(|_| ()) })
         })
+}
+
+/// Each statement of a migration commits by itself. So each may be run again, and a migration
+/// that was cut off is finished by running all of it.
+pub(super) async fn migrate(migrations: &Migrator, pool: &MySqlPool) -> Result<(), MigrateError> {
+    let mut lock = pool.acquire().await?;
+    // The lock ends with its connection, whatever happens.
+    lock.close_on_drop();
+    let locked: Option<bool> = lock.fetch_one(LOCK_MIGRATIONS).await?.try_get(0)?;
+    if locked != Some(true) {
+        return Err(sqlx::Error::PoolTimedOut.into());
+    }
+    match migrations.run(pool).await {
+        Err(MigrateError::Dirty(_)) => {
+            lock.execute(FORGET_CUT_OFF).await?;
+            migrations.run(pool).await
+        }
+        result => result,
+    }
 }
 
 /// Runs the statements of a text one after the other; all their rows.
@@ -120,8 +164,17 @@ pub(crate) async fn execute(
     text: &'static str,
     values: &[Value<'_>],
 ) -> Result<u64, sqlx::Error> {
+    execute_all(connection, &counted(text), values).await
+}
+
+/// Runs statements one after the other; how many rows they changed.
+pub(crate) async fn execute_all(
+    connection: &mut MySqlConnection,
+    statements: &[Counted],
+    values: &[Value<'_>],
+) -> Result<u64, sqlx::Error> {
     let mut changed = 0;
-    for statement in counted(text).iter() {
+    for statement in statements {
         let arguments = arguments(&statement.arguments, values)?;
         let done = sqlx::query_with(statement.text.clone(), arguments)
             .execute(&mut *connection)
@@ -156,8 +209,8 @@ pub(crate) fn arguments(
             Value::Int(value) => arguments.add(*value),
             Value::OptInt(value) => arguments.add(*value),
             Value::Flag(value) => arguments.add(*value),
-            Value::Time(value) => arguments.add(*value),
-            Value::OptTime(value) => arguments.add(*value),
+            Value::Time(value) => arguments.add(utc(*value)),
+            Value::OptTime(value) => arguments.add(value.map(utc)),
             Value::OptUuid(value) => arguments.add(value.map(|id| id.to_string())),
             Value::Bytes(value) => arguments.add(*value),
             Value::Texts(values) => arguments.add(serde_json::json!(values).to_string()),
@@ -166,6 +219,12 @@ pub(crate) fn arguments(
         .map_err(sqlx::Error::Encode)?;
     }
     Ok(arguments)
+}
+
+/// As a DATETIME. A moment with an offset would be sent as a TIMESTAMP, which ends in 2038.
+fn utc(moment: OffsetDateTime) -> PrimitiveDateTime {
+    let utc = moment.to_offset(UtcOffset::UTC);
+    PrimitiveDateTime::new(utc.date(), utc.time())
 }
 
 #[cfg(test)]

@@ -6,34 +6,50 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sqlx::{Connection as _, PgConnection, PgPool, Row as _};
+use sqlx::{Connection as _, MySqlConnection, MySqlPool, PgConnection, PgPool};
 
 use super::statements;
-use crate::error::StoreError;
+use crate::{
+    database::{mariadb, postgres},
+    error::StoreError,
+    row::Row,
+};
 
 /// The right to rebuild.
 #[derive(Debug)]
 pub(super) enum Claim {
     /// An advisory lock, held by a connection of its own.
-    Server(Box<PgConnection>),
+    Postgres(Box<PgConnection>),
+    /// The same.
+    MariaDb(Box<MySqlConnection>),
     /// A lock on a file of its own.
     File(File, PathBuf),
 }
 
 impl Claim {
-    pub(super) async fn on_server(pool: &PgPool) -> Result<Self, StoreError> {
+    pub(super) async fn on_postgres(pool: &PgPool) -> Result<Self, StoreError> {
         let failed = |source| StoreError::statement(statements::CLAIM.name, source);
         let mut connection = PgConnection::connect_with(&pool.connect_options())
             .await
             .map_err(failed)?;
-        let row = sqlx::query(statements::CLAIM.postgres)
-            .fetch_one(&mut connection)
+        let rows = postgres::fetch(&mut connection, statements::CLAIM.postgres, &[]).await;
+        Self::Postgres(Box::new(connection)).if_claimed(&rows.map_err(failed)?)
+    }
+
+    pub(super) async fn on_mariadb(pool: &MySqlPool) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::statement(statements::CLAIM.name, source);
+        let mut connection = MySqlConnection::connect_with(&pool.connect_options())
             .await
             .map_err(failed)?;
-        if row.try_get("claimed").map_err(failed)? {
-            Ok(Self::Server(Box::new(connection)))
-        } else {
-            Err(StoreError::RebuildElsewhere)
+        let rows = mariadb::fetch(&mut connection, statements::CLAIM.mariadb, &[]).await;
+        Self::MariaDb(Box::new(connection)).if_claimed(&rows.map_err(failed)?)
+    }
+
+    fn if_claimed(self, rows: &[Row]) -> Result<Self, StoreError> {
+        match rows.first().map(|row| row.flag("claimed")) {
+            Some(Ok(true)) => Ok(self),
+            Some(Err(error)) => Err(error),
+            Some(Ok(false)) | None => Err(StoreError::RebuildElsewhere),
         }
     }
 
@@ -55,7 +71,11 @@ impl Claim {
     /// Whether it still holds: a server forgets it together with the connection.
     pub(super) async fn check(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Server(connection) => connection
+            Self::Postgres(connection) => connection
+                .ping()
+                .await
+                .map_err(|_| StoreError::RebuildElsewhere),
+            Self::MariaDb(connection) => connection
                 .ping()
                 .await
                 .map_err(|_| StoreError::RebuildElsewhere),
@@ -68,9 +88,13 @@ impl Claim {
         match self {
             // The lock goes with the connection as well, but only when the server has seen that
             // it is closed: the next one may be here by then.
-            Self::Server(mut connection) => {
-                let released = sqlx::query(statements::RELEASE.postgres);
-                drop(released.execute(&mut *connection).await);
+            Self::Postgres(mut connection) => {
+                let release = statements::RELEASE.postgres;
+                drop(postgres::fetch(&mut *connection, release, &[]).await);
+                drop(connection.close().await);
+            }
+            Self::MariaDb(mut connection) => {
+                drop(mariadb::fetch(&mut connection, statements::RELEASE.mariadb, &[]).await);
                 drop(connection.close().await);
             }
             Self::File(_file, path) => drop(std::fs::remove_file(path)),

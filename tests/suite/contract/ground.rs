@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use projections::Inline;
 use store::{Backend, Database, InlineProjection, Isolation, Ledger, Row, Settings, Sql};
-use support::Postgres;
+use support::{MariaDb, Postgres};
 use tempfile::TempDir;
 
 /// A database that only one test uses. Several ledgers may run on it, as several processes would.
@@ -16,14 +16,16 @@ pub struct Ground {
 
 enum Home {
     Folder(TempDir),
-    Server(Postgres),
+    Postgres(Postgres),
+    MariaDb(MariaDb),
 }
 
 impl Home {
     fn url(&self) -> String {
         match self {
             Self::Folder(folder) => format!("sqlite://{}/ledger.db", folder.path().display()),
-            Self::Server(server) => server.url(),
+            Self::Postgres(database) => database.url(),
+            Self::MariaDb(database) => database.url(),
         }
     }
 }
@@ -37,7 +39,12 @@ impl Ground {
 
     /// A fresh database on the shared PostgreSQL server.
     pub async fn postgres(isolation: Isolation) -> Self {
-        Self::prepare(Home::Server(Postgres::fresh_database().await), isolation).await
+        Self::prepare(Home::Postgres(Postgres::fresh_database().await), isolation).await
+    }
+
+    /// A fresh database on the shared MariaDB server.
+    pub async fn mariadb(isolation: Isolation) -> Self {
+        Self::prepare(Home::MariaDb(MariaDb::fresh_database().await), isolation).await
     }
 
     async fn prepare(home: Home, isolation: Isolation) -> Self {
@@ -59,7 +66,8 @@ impl Ground {
     pub async fn empty_like(&self) -> Self {
         let home = match &self.home {
             Home::Folder(_) => Home::Folder(TempDir::new().expect("a throw-away folder")),
-            Home::Server(_) => Home::Server(Postgres::fresh_database().await),
+            Home::Postgres(_) => Home::Postgres(Postgres::fresh_database().await),
+            Home::MariaDb(_) => Home::MariaDb(MariaDb::fresh_database().await),
         };
         Self::empty(home, self.isolation).await
     }
@@ -76,8 +84,8 @@ impl Ground {
     /// The PostgreSQL database, for tests that are of no other.
     pub fn server(&self) -> &Postgres {
         match &self.home {
-            Home::Server(server) => server,
-            Home::Folder(_) => panic!("this test is for PostgreSQL"),
+            Home::Postgres(database) => database,
+            Home::Folder(_) | Home::MariaDb(_) => panic!("this test is for PostgreSQL"),
         }
     }
 

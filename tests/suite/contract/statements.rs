@@ -1,13 +1,24 @@
 //! Statements and migrations: every database understands all of them.
 
-use store::{Database, error::chain};
+use store::{Database, Isolation, Mode, Tx, error::chain};
 
-use super::ground::Ground;
+use super::ground::{Ground, sql};
 
-on_every_database! {
-    every_statement_is_understood
-    migrating_again_changes_nothing
-    two_processes_may_migrate_at_once
+mod every {
+    //! On every database.
+    use super::{
+        every_statement_is_understood, migrating_again_changes_nothing,
+        two_processes_may_migrate_at_once,
+    };
+    on_every_database! {
+        every_statement_is_understood
+        migrating_again_changes_nothing
+        two_processes_may_migrate_at_once
+    }
+}
+
+on_mariadb! {
+    migrations_that_were_cut_off_are_finished
 }
 
 async fn every_statement_is_understood(ground: &Ground) {
@@ -41,4 +52,21 @@ async fn two_processes_may_migrate_at_once(ground: &Ground) {
     first.expect("a schema");
     second.expect("a schema");
     assert!(migrations(&fresh).await > 1);
+}
+
+/// Where each statement of a migration commits by itself: all of them may be run again.
+async fn migrations_that_were_cut_off_are_finished(ground: &Ground) {
+    let migrated = migrations(ground).await;
+    let mode = Mode::Write(Isolation::ReadCommitted);
+    let tx = Tx::begin(ground.database(), mode).await;
+    let mut tx = tx.expect("a transaction");
+    let cut_off = sql("UPDATE _sqlx_migrations SET success = FALSE");
+    tx.execute(&cut_off, &[]).await.expect("an update");
+    tx.commit().await.expect("a commit");
+
+    ground.database().migrate().await.expect("a schema");
+
+    assert_eq!(migrations(ground).await, migrated);
+    let cut_off = "SELECT count(*) AS n FROM _sqlx_migrations WHERE NOT success";
+    assert_eq!(ground.number(cut_off).await, 0);
 }
