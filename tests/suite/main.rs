@@ -1,5 +1,6 @@
 //! The test suite, one binary: one link, and one place to see what is tested.
 
+mod alerts;
 mod auditors;
 mod contract;
 mod doctor;

@@ -105,10 +105,10 @@ fn work(seen: &Seen, settings: &Settings) -> Vec<Condition> {
         let message = format!("{} transactions took too long", transactions.timed_out);
         tell(Kind::DeadlineTimeouts, message);
     }
-    if pool.waits > 0 && pool.in_use >= pool.capacity {
+    if pool.waits >= settings.pool_waits {
         let message = format!(
-            "all {} connections are in use, and others wait",
-            pool.capacity
+            "{} times all connections of a pool were in use; {} of {} are now",
+            pool.waits, pool.in_use, pool.capacity
         );
         tell(Kind::PoolExhausted, message);
     }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub conflict_percent: u64,
     /// … of at least so many that ended since the last readings.
     pub conflict_least: u64,
+    /// So often since the last readings nobody got a connection at once.
+    pub pool_waits: u64,
     /// So many of a hundred places of the writer's queue are taken.
     pub queue_percent: u64,
     /// So many dead letters.
@@ -67,6 +69,7 @@ impl Default for Settings {
             seals_lag: Duration::from_secs(5 * 60),
             conflict_percent: 20,
             conflict_least: 50,
+            pool_waits: 10,
             queue_percent: 90,
             dead_letters: 1,
             clock_skew: Duration::from_secs(1),
@@ -94,6 +97,7 @@ pub(super) struct File {
     seals_lag_secs: Option<u64>,
     conflict_percent: Option<NonZeroU64>,
     conflict_least: Option<NonZeroU64>,
+    pool_waits: Option<NonZeroU64>,
     queue_percent: Option<NonZeroU64>,
     dead_letters: Option<NonZeroU64>,
     clock_skew_ms: Option<NonZeroU64>,
@@ -122,6 +126,7 @@ impl File {
             seals_lag: secs(self.seals_lag_secs, default.seals_lag),
             conflict_percent: count(self.conflict_percent, default.conflict_percent),
             conflict_least: count(self.conflict_least, default.conflict_least),
+            pool_waits: count(self.pool_waits, default.pool_waits),
             queue_percent: count(self.queue_percent, default.queue_percent),
             dead_letters: count(self.dead_letters, default.dead_letters),
             clock_skew: millis(self.clock_skew_ms, default.clock_skew),

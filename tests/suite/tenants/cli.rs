@@ -33,6 +33,8 @@ const ASKED: &[(&str, &[&str])] = &[
         "dead-letters",
         &["dead-letters", "drop", EVENT, "--reason", "not ours"],
     ),
+    ("alerts", &["alerts", "list"]),
+    ("alerts", &["alerts", "list", "--json"]),
     ("jobs", &["jobs", "list"]),
     ("jobs", &["jobs", "run", "release"]),
     ("jobs", &["jobs", "run", "payouts"]),

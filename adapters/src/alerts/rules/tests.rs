@@ -6,7 +6,7 @@ use store::checks::{self, CheckRow};
 use time::OffsetDateTime;
 
 use super::*;
-use crate::machine::{Books, Commands, Lags, Letters, Payouts, Pool, Queue, Transactions};
+use crate::machine::{Books, Commands, Lags, Letters, Payouts, Queue, Transactions};
 
 fn sound() -> Seen {
     Seen {
@@ -112,18 +112,9 @@ fn work_that_goes_wrong_is_told_from_its_threshold_on() {
     assert_eq!(fired(&failed(3, 3)), [Kind::QueueFull]);
     let slow = with(|readings| readings.transactions.timed_out = 1);
     assert_eq!(fired(&slow), [Kind::DeadlineTimeouts]);
-    let pool = |in_use, waits| {
-        with(|readings| {
-            readings.pool = Pool {
-                size: 10,
-                in_use,
-                capacity: 10,
-                waits,
-            };
-        })
-    };
-    assert_eq!(fired(&pool(10, 0)), []);
-    assert_eq!(fired(&pool(10, 1)), [Kind::PoolExhausted]);
+    let pool = |waits| with(|readings| readings.pool.waits = waits);
+    assert_eq!(fired(&pool(9)), []);
+    assert_eq!(fired(&pool(10)), [Kind::PoolExhausted]);
     let queue = |length| {
         with(|readings| {
             readings.queue = Queue {
