@@ -8,11 +8,13 @@ use projections::follower::Followers;
 use store::{Database, Ledger, seal::Sealer};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
+    sync::broadcast,
     task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    alerts::LIVE_BACKLOG,
     config::Settings,
     failure::{Exit, Failure},
     http::{self, Access, HttpError, Listener},
@@ -23,6 +25,8 @@ use crate::{
     renewal,
     stripe::{api::Api, submission::Submitter},
 };
+
+mod alerting;
 
 /// What was taken is finished within this time; the promise is 10 seconds.
 const STOP_TIMEOUT: Duration = Duration::from_secs(9);
@@ -81,6 +85,7 @@ impl Service {
     async fn start(settings: &Settings, exposition: Exposition) -> Result<Self, Failure> {
         // First, for these fail at once or never. Whoever calls already waits to be served.
         let api = Api::of(&settings.stripe)?;
+        let webhook = alerting::webhook(settings)?;
         let listener = Listener::bind(&settings.http_addr).await?;
         let http_addr = listener.addr();
         let access = Access::settle(&settings.api_tokens, http_addr).map_err(HttpError::from)?;
@@ -116,12 +121,16 @@ impl Service {
                 .run(shutdown.clone())
                 .map(|()| ("taking readings", Ok(()))),
         );
+        let machine = Machine {
+            readings,
+            exposition,
+            alerts: broadcast::channel(LIVE_BACKLOG).0,
+        };
+        let told = (client.clone(), webhook, &machine);
+        alerting::start(&mut parts, settings, (&database, &shutdown), told);
         let http = (ledger.clone(), DeadLetters::new(client));
         let serving = http::Settings {
-            machine: Some(Machine {
-                readings,
-                exposition,
-            }),
+            machine: Some(machine),
             ..http::Settings::new(settings, access)
         };
         let http = http::start(listener, serving, http, shutdown.clone());

@@ -11,6 +11,8 @@ use serde_json::{Map, Value as Json, json};
 use store::{Class, Database};
 use tracing::warn;
 
+use crate::alerts;
+
 /// How many queries a transport runs at once; further ones wait for their turn. The
 /// database has about as many connections for reading.
 pub(crate) const AT_ONCE: usize = 16;
@@ -26,11 +28,18 @@ pub(crate) enum Query {
     Statement,
     /// The whole story of a payout.
     Explain,
+    /// The last alerts.
+    Alerts,
 }
 
 impl Query {
     /// Those that no single table answers.
-    const OTHERS: [Self; 3] = [Self::TrialBalance, Self::Statement, Self::Explain];
+    const OTHERS: [Self; 4] = [
+        Self::TrialBalance,
+        Self::Statement,
+        Self::Explain,
+        Self::Alerts,
+    ];
 
     /// Its name in kebab case.
     pub(crate) const fn name(self) -> &'static str {
@@ -39,6 +48,7 @@ impl Query {
             Self::TrialBalance => "trial-balance",
             Self::Statement => "statement",
             Self::Explain => "explain",
+            Self::Alerts => "alerts",
         }
     }
 
@@ -88,6 +98,12 @@ pub(crate) async fn answer(
         Query::Explain => {
             let question = read(tenant, fields)?;
             written(explain::payout(database, &question).await)
+        }
+        Query::Alerts => {
+            let question = alerts::Question::parse(fields)?;
+            let page = alerts::page(database, tenant, &question).await;
+            let page = page.map_err(|error| error.refusal())?;
+            Ok(page.into_json())
         }
     };
     answer.map_err(|error| refused(&error))

@@ -10,10 +10,12 @@
 //! | dead letters | `/v1/dead-letters…` | `api/letters.rs` |
 //! | who asks | `GET /v1/me` | `api/me.rs` |
 //! | the service's readings of itself | `GET /v1/machine/readings` | `api/machine.rs` |
+//! | alerts, and the service's score | `GET /v1/alerts`, `/v1/machine/health` | `api/alerts.rs` |
 //! | what all this looks like | `GET /openapi.json` | `openapi.rs` |
 //!
 //! The tenant is the caller's: nothing in a request can name another.
 
+mod alerts;
 mod commands;
 mod copies;
 mod letters;
@@ -50,6 +52,7 @@ use super::{
 use crate::queries;
 use letters::Act;
 
+pub(super) use alerts::{ALERTS, HEALTH};
 pub(super) use copies::{FORMAT, Form};
 pub(super) use letters::{DROP, LETTER, LETTERS, MAX_LIMIT as MAX_LETTERS, OUTCOMES, RETRY};
 pub(super) use machine::READINGS;
@@ -114,7 +117,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         };
         routes = routes.route(&question.path(), get(answer));
     }
-    routes.route(machine::READINGS, get(machine::readings))
+    routes
+        .route(machine::READINGS, get(machine::readings))
+        .route(alerts::ALERTS, get(alerts::list))
+        .route(alerts::HEALTH, get(alerts::health))
 }
 
 async fn live_events(State(app): State<Arc<App>>, request: Request) -> Response {

@@ -1,6 +1,7 @@
 //! The description of the API, an OpenAPI document: made of what the routes, the tables and
 //! the commands say of themselves.
 
+mod alerts;
 mod answers;
 mod commands;
 mod letters;
@@ -14,7 +15,7 @@ use projections::query::Table;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    api::{COMMANDS, ME, OPENAPI, Question, READINGS},
+    api::{ALERTS, COMMANDS, HEALTH, ME, OPENAPI, Question, READINGS},
     live::LIVE,
     metrics::METRICS,
 };
@@ -65,6 +66,8 @@ fn every_path() -> Map<String, Json> {
     paths.insert(LIVE.to_owned(), live::path());
     paths.insert(OPENAPI.to_owned(), paths::description());
     paths.insert(READINGS.to_owned(), machine::readings());
+    paths.insert(HEALTH.to_owned(), alerts::health());
+    paths.insert(ALERTS.to_owned(), alerts::list());
     paths.insert(METRICS.to_owned(), machine::metrics());
     paths.insert("/healthz".to_owned(), paths::alive());
     paths.insert("/readyz".to_owned(), paths::ready());
@@ -143,6 +146,6 @@ mod tests {
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all);
-        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 11);
+        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 13);
     }
 }

@@ -131,5 +131,6 @@ pub async fn seal_all(database: &Database, clock: &dyn Clock) -> Result<u64, Sto
 pub async fn lag(database: &Database) -> Result<u64, StoreError> {
     let at = checkpoint::load(database, CHECKPOINT).await?;
     let end = log::end(database).await?;
-    Ok(u64::try_from(end.position.saturating_sub(at.position)).unwrap_or(0))
+    let behind = end.position.saturating_sub(at.position);
+    Ok(u64::try_from(behind).unwrap_or(0))
 }
