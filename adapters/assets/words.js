@@ -20,7 +20,7 @@ const OUTCOME = {
   duplicate: ["Duplicate", "mute"],
 };
 const LEVEL = {
-  critical: ["Critical", "bad"], warning: ["Warning", "warn"], info: ["Info", "calm"],
+  critical: ["Critical", "bad"], error: ["Error", "bad"], warning: ["Warning", "warn"], info: ["Info", "calm"],
   firing: ["Firing", "bad"], resolved: ["Resolved", "good"],
 };
 const ALL = { payout: PAYOUT, transaction: TRANSACTION, outcome: OUTCOME, level: LEVEL };

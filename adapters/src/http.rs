@@ -128,9 +128,9 @@ pub fn start(
     let limits = settings.limits.clone();
     let health = Health::new(ledger.database().clone(), dead_letters.client().cloned());
     let taking = TaskTracker::new();
-    let readings = settings.machine.as_ref().map(|it| it.readings.clone());
+    let machine = settings.machine.clone();
     let watching = (limits.watchers, shutdown.clone());
-    let live = Live::new(ledger.database().clone(), readings, watching);
+    let live = Live::new(ledger.database().clone(), machine, watching);
     live.start(ledger.committed());
     let app = Arc::new(App {
         settings,

@@ -5,6 +5,7 @@
 //! | `hello` | where the client begins; it may look at everything from now on |
 //! | `committed` | the last position, how many events of the caller's tenant, and the first of them |
 //! | `readings` | what the service reads off itself |
+//! | `alert` | an alert that fires, or is over |
 //! | `reset` | more happened than can be told: look at everything again |
 //!
 //! `committed` and `hello` have an id; a client that comes back with it as `Last-Event-ID` is
@@ -38,7 +39,7 @@ use super::{
     problem::Problem,
     seats::{AtWork, Seat},
 };
-use crate::machine::Latest;
+use crate::machine::{Latest, Machine};
 use feed::{Batch, Feed, Missed};
 
 /// Where it is.
@@ -52,7 +53,7 @@ const BEAT: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub(super) struct Live {
     feed: Arc<Feed>,
-    readings: Option<Latest>,
+    machine: Option<Machine>,
     /// How many may watch at once.
     places: Arc<Semaphore>,
     shutdown: CancellationToken,
@@ -62,12 +63,12 @@ impl Live {
     /// For at most so many.
     pub(super) fn new(
         database: Database,
-        readings: Option<Latest>,
+        machine: Option<Machine>,
         (places, shutdown): (usize, CancellationToken),
     ) -> Self {
         Self {
             feed: Arc::new(Feed::new(database)),
-            readings,
+            machine,
             places: Arc::new(Semaphore::new(places)),
             shutdown,
         }
@@ -99,11 +100,18 @@ async fn watch(app: &App, head: &Parts) -> Result<Response, Problem> {
     let Ok(Some((batches, from))) = joining else {
         return Err(busy("the log cannot be read now; try again"));
     };
+    // Alerts are about the books of the service's own tenant.
+    let is_own = caller.tenant == app.settings.tenant;
     let mut watcher = Watcher {
         tenant: caller.tenant,
         feed: Arc::clone(&live.feed),
         batches,
-        readings: live.readings.clone(),
+        readings: live.machine.as_ref().map(|it| it.readings.clone()),
+        alerts: live
+            .machine
+            .as_ref()
+            .filter(|_| is_own)
+            .map(|it| it.alerts.subscribe()),
         seen: from,
         waiting: VecDeque::new(),
         beat: Instant::now(),
@@ -128,6 +136,7 @@ struct Watcher {
     feed: Arc<Feed>,
     batches: broadcast::Receiver<Arc<Batch>>,
     readings: Option<Latest>,
+    alerts: Option<broadcast::Receiver<Json>>,
     /// Everything up to here was told.
     seen: Cursor,
     waiting: VecDeque<Bytes>,
@@ -200,6 +209,10 @@ impl Watcher {
                 readings = changed(&mut self.readings) => {
                     self.waiting.push_back(frame("readings", None, &readings));
                 }
+                alert = rung(&mut self.alerts) => match alert {
+                    Some(alert) => self.waiting.push_back(frame("alert", None, &alert)),
+                    None => self.reset(self.seen),
+                },
                 () = tokio::time::sleep_until(self.beat) => return Some(Bytes::from_static(b": beat\n\n")),
             }
         }
@@ -214,6 +227,18 @@ async fn changed(readings: &mut Option<Latest>) -> Json {
         return json!(latest.borrow_and_update().as_ref());
     }
     *readings = None;
+    std::future::pending().await
+}
+
+/// The next alert, or nothing when some were missed; never, where nobody watches for them.
+async fn rung(alerts: &mut Option<broadcast::Receiver<Json>>) -> Option<Json> {
+    if let Some(news) = alerts {
+        match news.recv().await {
+            Ok(alert) => return Some(alert),
+            Err(broadcast::error::RecvError::Lagged(_)) => return None,
+            Err(broadcast::error::RecvError::Closed) => *alerts = None,
+        }
+    }
     std::future::pending().await
 }
 
