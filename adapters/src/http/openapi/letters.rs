@@ -185,7 +185,7 @@ fn event_id() -> Json {
         "name": "event_id",
         "in": "path",
         "required": true,
-        "schema": { "type": "string", "pattern": "^[^\\u0000/]+$" },
+        "schema": { "type": "string", "pattern": "^[A-Za-z0-9_-]{1,255}$" },
     })
 }
 

@@ -10,7 +10,7 @@ use crate::http::{
     service::{Service, bare_launch},
 };
 
-const READS: [&str; 14] = [
+const READS: [&str; 16] = [
     "/v1/sellers",
     "/v1/payouts",
     "/v1/payout-items",
@@ -25,6 +25,8 @@ const READS: [&str; 14] = [
     "/v1/payouts/01890a5d-ac96-774b-bcce-b302099a8057/explain",
     "/v1/sellers/nobody/statement",
     "/v1/trial-balance",
+    "/v1/dead-letters",
+    "/v1/me",
 ];
 
 async fn command_of(caller: &Caller) -> Answer {
