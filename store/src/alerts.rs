@@ -12,7 +12,6 @@ use crate::{
     settings::{Isolation, RetryPolicy},
     sql::{Sql, Value},
     statements,
-    transaction::{Mode, Tx},
 };
 
 /// How many alerts of a tenant are kept.
@@ -117,7 +116,11 @@ pub async fn resolve(
         Value::Time(now),
         Value::Time(unseen_since),
     ];
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("alert")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match tx.execute(&statements::ALERT_RESOLVE, &values).await {
         Ok(changed) => tx.commit().await.map(|()| changed == 1),
         Err(error) => {
@@ -172,7 +175,11 @@ async fn try_change(
     sql: &Sql,
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, StoreError> {
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("alert")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match tx.fetch(sql, values).await {
         Ok(rows) => tx.commit().await.map(|()| rows),
         Err(error) => {

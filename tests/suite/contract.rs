@@ -56,9 +56,9 @@ macro_rules! on {
 }
 
 mod archive;
-mod ground;
+pub mod ground;
 mod inline;
-mod inputs;
+pub mod inputs;
 mod laws;
 mod raw;
 
@@ -73,6 +73,7 @@ mod order;
 mod parked;
 mod queue;
 mod reading;
+mod readings;
 mod rebuilds;
 mod receipts;
 mod replays;

@@ -8,6 +8,7 @@ import { happenings } from "../live.js";
 import { empty, figure, flush, loads, sheet, top } from "../parts.js";
 import { go } from "../router.js";
 import { table } from "../table.js";
+import { sentence } from "../words.js";
 
 const SPANS = [["900", "15 minutes"], ["3600", "1 hour"], ["21600", "6 hours"], ["86400", "1 day"]];
 /** Readings are kept every 10 seconds, and gathered over 5 minutes. */
@@ -37,21 +38,16 @@ function show({ query, signal }) {
 
 function active(found) {
   if (!found) return null;
-  const rows = found.transactions ?? found.active ?? [];
+  const rows = found.transactions;
   if (rows.length === 0) return sheet("Running now", null, h("p", { class: "soft" }, "None at this moment."));
   return flush("Running now", null, table([
     { name: "Transaction", cell: (row) => row.name },
-    { name: "Isolation", cell: (row) => row.isolation ?? "–" },
-    { name: "Age", end: true, cell: (row) => micros(row.age_us ?? (row.age_ms ?? 0) * 1000) },
-    { name: "Nested", end: true, cell: (row) => String(row.depth ?? 0) },
-    { name: "Attempt", end: true, cell: (row) => String(row.attempt ?? 1) },
-    { name: "Time left", end: true, cell: (row) => left(row) },
+    { name: "Isolation", cell: (row) => sentence(row.isolation) },
+    { name: "Age", end: true, cell: (row) => micros(row.age_us) },
+    { name: "Nested", end: true, cell: (row) => String(row.depth) },
+    { name: "Attempt", end: true, cell: (row) => String(row.attempt) },
+    { name: "Time left", end: true, cell: (row) => (row.left_us === null ? "–" : micros(row.left_us)) },
   ], rows, { caption: "Transactions that run now" }));
-}
-
-function left({ deadline, deadline_in_ms: ms }) {
-  if (typeof ms === "number") return `${Math.round(ms)} ms`;
-  return deadline ? span((new Date(deadline) - Date.now()) / 1000) : "–";
 }
 
 function readings(seconds, signal) {

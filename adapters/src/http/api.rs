@@ -10,6 +10,7 @@
 //! | dead letters | `/v1/dead-letters…` | `api/letters.rs` |
 //! | who asks | `GET /v1/me` | `api/me.rs` |
 //! | the service's readings of itself | `GET /v1/machine/readings` | `api/machine.rs` |
+//! | its transactions that run now | `GET /v1/machine/transactions` | the same |
 //! | alerts, and the service's score | `GET /v1/alerts`, `/v1/machine/health` | `api/alerts.rs` |
 //! | what all this looks like | `GET /openapi.json` | `openapi.rs` |
 //!
@@ -55,7 +56,7 @@ use letters::Act;
 pub(super) use alerts::{ALERTS, HEALTH};
 pub(super) use copies::{FORMAT, Form};
 pub(super) use letters::{DROP, LETTER, LETTERS, MAX_LIMIT as MAX_LETTERS, OUTCOMES, RETRY};
-pub(super) use machine::READINGS;
+pub(super) use machine::{READINGS, TRANSACTIONS};
 pub(super) use me::ME;
 pub(super) use question::{AS_OF, ORDER, Question};
 
@@ -119,6 +120,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     }
     routes
         .route(machine::READINGS, get(machine::readings))
+        .route(machine::TRANSACTIONS, get(machine::transactions))
         .route(alerts::ALERTS, get(alerts::list))
         .route(alerts::HEALTH, get(alerts::health))
 }

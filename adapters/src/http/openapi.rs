@@ -15,7 +15,7 @@ use projections::query::Table;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    api::{ALERTS, COMMANDS, HEALTH, ME, OPENAPI, Question, READINGS},
+    api::{ALERTS, COMMANDS, HEALTH, ME, OPENAPI, Question, READINGS, TRANSACTIONS},
     live::LIVE,
     metrics::METRICS,
 };
@@ -66,6 +66,7 @@ fn every_path() -> Map<String, Json> {
     paths.insert(LIVE.to_owned(), live::path());
     paths.insert(OPENAPI.to_owned(), paths::description());
     paths.insert(READINGS.to_owned(), machine::readings());
+    paths.insert(TRANSACTIONS.to_owned(), machine::transactions());
     paths.insert(HEALTH.to_owned(), alerts::health());
     paths.insert(ALERTS.to_owned(), alerts::list());
     paths.insert(METRICS.to_owned(), machine::metrics());
@@ -146,6 +147,6 @@ mod tests {
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all);
-        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 13);
+        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 14);
     }
 }

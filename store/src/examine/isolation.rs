@@ -10,7 +10,7 @@ use crate::{
     settings::Isolation,
     sql::Value,
     statements,
-    transaction::{Mode, Tx},
+    transaction::Tx,
 };
 
 /// What came of it.
@@ -44,8 +44,16 @@ async fn attempt(
     isolation: Isolation,
     probe: &str,
 ) -> Result<Skew, StoreError> {
-    let mut one = Tx::begin(database, Mode::Write(isolation)).await?;
-    let mut other = Tx::begin(database, Mode::Write(isolation)).await?;
+    let mut one = database
+        .transaction("probe")
+        .isolation(isolation)
+        .open()
+        .await?;
+    let mut other = database
+        .transaction("probe")
+        .isolation(isolation)
+        .open()
+        .await?;
     let seen = [Value::Text(probe)];
     one.fetch(&statements::PROBE_READ, &seen).await?;
     other.fetch(&statements::PROBE_READ, &seen).await?;
@@ -78,7 +86,11 @@ fn outcome(result: Result<(), StoreError>) -> Result<bool, StoreError> {
 }
 
 async fn clear(database: &Database, probe: &str) -> Result<(), StoreError> {
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("probe")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match tx
         .execute(&statements::PROBE_CLEAR, &[Value::Text(probe)])
         .await

@@ -10,7 +10,10 @@ use crate::http::{
     service::{Service, bare_launch},
 };
 
-const READS: [&str; 16] = [
+const READS: [&str; 19] = [
+    "/metrics",
+    "/v1/machine/readings",
+    "/v1/machine/transactions",
     "/v1/sellers",
     "/v1/payouts",
     "/v1/payout-items",
