@@ -48,6 +48,7 @@ let path = null;
 function show() {
   const at = here();
   const moved = at.path !== path;
+  const isFirst = path === null;
   path = at.path;
   shown.abort();
   shown = new AbortController();
@@ -64,7 +65,8 @@ function show() {
   // A filter that changes leaves the reader where they are.
   if (moved) {
     scrollTo(0, 0);
-    main.querySelector("h1")?.focus({ preventScroll: true });
+    // Who has just come begins at the beginning.
+    if (!isFirst) main.querySelector("h1")?.focus({ preventScroll: true });
   } else if (found?.page.filtered) {
     main.querySelector(`[name="${CSS.escape(lastField ?? "")}"]`)?.focus();
   }

@@ -27,7 +27,7 @@ const ALL = { payout: PAYOUT, transaction: TRANSACTION, outcome: OUTCOME, level:
 
 /** A word of a kind: what to say, and its mood. A word that is not known is said as it is. */
 export function word(kind, name) {
-  return ALL[kind][name] ?? [sentence(name ?? "–"), "mute"];
+  return ALL[kind][name?.toLowerCase?.()] ?? [sentence(name ?? "–"), "mute"];
 }
 
 /** `payout-put-in-doubt`, `in_doubt`: as people write them. */

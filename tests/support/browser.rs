@@ -16,7 +16,7 @@ use tokio::process::Child;
 const START: Duration = Duration::from_secs(60);
 /// Of the protocol: the member that names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-const FLAGS: [&str; 10] = [
+const FLAGS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -27,6 +27,7 @@ const FLAGS: [&str; 10] = [
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
+    "--window-size=1360,860",
 ];
 
 /// A browser with one page. It ends with its handle.
@@ -91,21 +92,22 @@ impl Browser {
         let client = http_client();
         let base = format!("http://127.0.0.1:{port}/session");
         let wanted = json!({ "capabilities": { "alwaysMatch": {
-            "goog:chromeOptions": { "binary": bound(folder.path()), "args": flags(folder.path()) },
+            "goog:chromeOptions": {
+                "binary": bound(folder.path()),
+                "args": flags(folder.path()),
+                "prefs": { "download.default_directory": folder.path() },
+            },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         } } });
         let begun = ask(client.post(&base).json(&wanted)).await;
         let id = begun["sessionId"].as_str().expect("a session").to_owned();
         let session = format!("{base}/{id}");
-        let downloads = json!({ "behavior": "allow", "downloadPath": folder.path() });
-        let browser = Self {
+        Self {
             client,
             session,
             folder,
             _driver: driver,
-        };
-        browser.tell("Browser.setDownloadBehavior", downloads).await;
-        browser
+        }
     }
 
     /// Goes to an address.
@@ -278,11 +280,8 @@ async fn ask(request: reqwest::RequestBuilder) -> Json {
 
 fn chosen_port(log: &Path) -> Option<u16> {
     let log = process::log(log);
-    let (_, rest) = log.split_once("on port ")?;
-    rest.split(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
+    let (_, rest) = log.split_once("successfully on port ")?;
+    rest.split_once('.')?.0.parse().ok()
 }
 
 fn flags(folder: &Path) -> Vec<String> {

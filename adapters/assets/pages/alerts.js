@@ -9,7 +9,7 @@ import { empty, loads, pill, sheet, top } from "../parts.js";
 import { sentence } from "../words.js";
 
 const FIELDS = [
-  { name: "level", label: "Level", options: [["critical", "Critical"], ["error", "Error"], ["warning", "Warning"], ["info", "Info"]] },
+  { name: "level", label: "Level, and worse", options: [["CRITICAL", "Critical"], ["ERROR", "Error"], ["WARNING", "Warning"], ["INFO", "Info"]] },
   { name: "state", label: "State", options: [["firing", "Firing"], ["resolved", "Resolved"]] },
 ];
 

@@ -30,7 +30,7 @@ function all(health) {
     h("div", { class: "columns" },
       sheet("Why", null, reasons.length === 0 ? h("p", { class: "soft" }, "Nothing to tell.")
         : h("ul", { class: "list" }, reasons.map((it) => h("li", null,
-          h("div", { class: "head" }, h("b", null, it.reason),
+          h("div", { class: "head whole" }, h("b", null, it.reason),
             h("span", { class: "end pill", "data-mood": "warn" }, `\u2212${Math.abs(it.points)}`)),
           it.advice && h("p", { class: "soft small" }, it.advice))))),
       sheet("What to do", null, recommendations.length === 0 ? h("p", { class: "soft" }, "Nothing.")

@@ -87,10 +87,12 @@ function drawn(found) {
   if (all.length < 2) return sheet(null, null, empty("Not yet", "Readings are taken every 10 seconds: the charts come with them."));
   const times = all.map((it) => new Date(it.starts_at));
   const rate = (of) => all.map((it) => (it.window_ms ? (of(it) / it.window_ms) * 1000 : 0));
-  const values = (of) => all.map((it) => of(it) ?? 0);
+  const values = (of) => all.map((it) => of(it) ?? null);
   const last = all.at(-1);
   const { transactions: t, pool, queue } = last;
-  const lines = (...pairs) => pairs.map(([name, data]) => ({ name, values: data }));
+  // What nobody has, such as an outbox without NATS, has no line.
+  const lines = (...pairs) => pairs.filter(([, data]) => data.some((value) => value !== null))
+    .map(([name, data]) => ({ name, values: data }));
   const draw = (title, note, series, unit) => sheet(title, note, chart(title, times, series, unit));
   return [
     h("div", { class: "figures" }, [

