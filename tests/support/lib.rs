@@ -8,6 +8,7 @@
 //! A test never sleeps to get its timing right: it waits for what it needs with [`eventually`].
 
 mod address;
+mod browser;
 mod clock;
 mod environment;
 mod eventually;
@@ -22,6 +23,7 @@ mod promtool;
 mod schemathesis;
 mod webhooks;
 
+pub use browser::{Browser, Key, Screen};
 pub use clock::FakeClock;
 pub use eventually::eventually;
 pub use fault_proxy::FaultProxy;

@@ -160,9 +160,16 @@ async fn gauges_tell_what_waits_for_somebody() {
         }
     })
     .await;
-    let books = service.readings(10).await.pop().and_then(|last| last.books);
-    let letters = books.expect("the database answers").letters;
-    assert_eq!((letters.parked.count, letters.dead.count), (1, 1));
+    // They are kept a moment later.
+    eventually(SOON, async || {
+        let books = service.readings(10).await.pop().and_then(|last| last.books);
+        let letters = books.map(|books| books.letters);
+        match letters.map(|letters| (letters.parked.count, letters.dead.count)) {
+            Some((1, 1)) => Ok(()),
+            other => Err(other),
+        }
+    })
+    .await;
     assert!(service.payoutd.terminate(SOON).await.success());
 }
 
