@@ -15,10 +15,12 @@ use crate::{
     telemetry,
 };
 
+mod alerts;
 mod command;
 mod completions;
 mod dead_letters;
 mod demo;
+mod doctor;
 mod explain;
 mod export;
 mod ingest;
@@ -145,12 +147,16 @@ enum Action {
     Seal(seal::Args),
     /// Print what services read off themselves
     Readings(readings::Args),
+    /// Show what needs somebody's attention, and what did
+    Alerts(alerts::Args),
     /// Look at background jobs, and run one by hand
     Jobs(jobs::Args),
     /// Compare payouts and their items with Stripe's API or its reports
     Reconcile(reconcile::Args),
     /// Sign a webhook as Stripe does, or find out why one is not believed
     Webhook(webhook::Args),
+    /// Look at the database, NATS and the settings, and say what to do
+    Doctor(doctor::Args),
     /// Bring the database's schema up to date
     #[command(after_help = "Example:\n  payoutd migrate --database-url sqlite://payouts.db")]
     Migrate,
@@ -212,7 +218,8 @@ fn tell(failure: &Failure, logs: LogFormat) {
 
 fn run(cli: Cli, logs: &mut LogFormat) -> Result<Exit, Failure> {
     let settings = cli.globals.settings()?;
-    let filter = match cli.action {
+    let filter = match &cli.action {
+        Action::Demo(args) if args.serves() => telemetry::SERVED,
         Action::Demo(_) => telemetry::QUIET,
         _ => telemetry::DEFAULT,
     };
@@ -242,9 +249,11 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Rebuild(args) => rebuild::run(args, &settings, out).await,
         Action::Seal(args) => seal::run(args, &settings, out).await,
         Action::Readings(args) => readings::run(args, &settings, out).await,
+        Action::Alerts(args) => alerts::run(args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,
         Action::Webhook(args) => webhook::run(args, &settings, out),
+        Action::Doctor(args) => doctor::run(args, &settings, out).await,
         Action::Migrate => migrate::run(&settings, out).await,
         Action::Sim(args) => sim::run(args, out).await,
         Action::Openapi => openapi::run(out),

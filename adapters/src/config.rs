@@ -13,6 +13,7 @@ use domain::{id::Tenant, stripe::Mode};
 use serde::Deserialize;
 use store::{Isolation, RetryPolicy};
 
+pub mod alerts;
 pub mod api;
 pub mod jobs;
 pub mod machine;
@@ -79,6 +80,8 @@ pub struct Settings {
     pub stripe: Stripe,
     /// Background jobs.
     pub jobs: jobs::Settings,
+    /// When alerts fire, and who is told.
+    pub alerts: alerts::Settings,
     /// Seals over the log.
     pub seal: seal::Settings,
     /// What the service reads off itself.
@@ -128,6 +131,7 @@ struct File {
     stripe: stripe::File,
     jobs: jobs::File,
     seal: seal::File,
+    alerts: alerts::File,
     machine: machine::File,
 }
 
@@ -164,6 +168,7 @@ impl Settings {
         let mode = if livemode { Mode::Live } else { Mode::Test };
         let jobs = file.jobs.settle();
         let seal = file.seal.settle();
+        let alerts = file.alerts.settle();
         let machine = file.machine.settle();
         Ok(Self {
             database_url: said(given.database_url)
@@ -183,6 +188,7 @@ impl Settings {
             stripe: file.stripe.settle(given.stripe, mode),
             jobs,
             seal,
+            alerts,
             machine,
             api_tokens: given.api_tokens,
         })

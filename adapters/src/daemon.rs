@@ -24,6 +24,8 @@ use crate::{
     stripe::{api::Api, submission::Submitter},
 };
 
+mod alerting;
+
 /// What was taken is finished within this time; the promise is 10 seconds.
 const STOP_TIMEOUT: Duration = Duration::from_secs(9);
 
@@ -81,6 +83,7 @@ impl Service {
     async fn start(settings: &Settings, exposition: Exposition) -> Result<Self, Failure> {
         // First, for these fail at once or never. Whoever calls already waits to be served.
         let api = Api::of(&settings.stripe)?;
+        let webhook = alerting::webhook(settings)?;
         let listener = Listener::bind(&settings.http_addr).await?;
         let http_addr = listener.addr();
         let access = Access::settle(&settings.api_tokens, http_addr).map_err(HttpError::from)?;
@@ -109,6 +112,8 @@ impl Service {
         let (collector, machine) = Collector::new(read, instance, exposition, settings.machine);
         let reading = collector.run(shutdown.clone());
         parts.spawn(reading.map(|()| ("taking readings", Ok(()))));
+        let told = (client.clone(), webhook, &machine);
+        alerting::start(&mut parts, settings, (&database, &shutdown), told);
         let http = (ledger.clone(), DeadLetters::new(client));
         let serving = http::Settings {
             machine: Some(machine),
@@ -163,6 +168,7 @@ impl Service {
             webhooks = !settings.stripe.webhook_secrets.is_empty(),
             connect_webhooks = !settings.stripe.connect_webhook_secrets.is_empty(),
             api_tokens,
+            dashboard = format_args!("http://{http_addr}/"),
             "HTTP is served"
         );
         tracing::info!(

@@ -7,6 +7,7 @@ use projections::{query::QueryError, rebuild::RebuildError};
 use store::{Class, StoreError, seal};
 
 use crate::{
+    alerts::WebhookError,
     config::ConfigError,
     http::HttpError,
     machine::{ExpositionError, LookBackError},
@@ -104,6 +105,9 @@ pub enum Failure {
     /// HTTP cannot be served.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// Alerts cannot be posted.
+    #[error(transparent)]
+    Alerts(#[from] WebhookError),
     /// A file could not be read or made.
     #[error("cannot {action} {}", path.display())]
     File {
@@ -181,6 +185,7 @@ impl Failure {
             Self::Usage(_)
             | Self::Config(_)
             | Self::Stripe(_)
+            | Self::Alerts(_)
             | Self::Http(HttpError::Address { .. } | HttpError::Access(_)) => Exit::Usage,
             Self::Store(error) | Self::Rebuild(RebuildError::Store(error)) => store_exit(error),
             Self::LookBack(LookBackError::Store(error)) => store_exit(error),
@@ -248,6 +253,7 @@ fn query_exit(error: &QueryError) -> Exit {
         | QueryError::NoSuchStatus { .. }
         | QueryError::Moment { .. }
         | QueryError::NoPast { .. }
+        | QueryError::NoOrder { .. }
         | QueryError::Limit(_)
         | QueryError::Cursor(_) => Exit::Usage,
     }

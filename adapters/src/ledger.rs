@@ -3,7 +3,10 @@
 use std::{path::Path, sync::Arc};
 
 use projections::Inline;
-use store::{Database, Ledger};
+use store::{
+    Database, Ledger,
+    checks::{self, CheckRow},
+};
 
 use crate::{config::Settings, failure::Failure};
 
@@ -26,6 +29,26 @@ pub(crate) async fn open_existing(settings: &Settings) -> Result<Database, Failu
 /// Starts the ledger on an open, migrated database.
 pub(crate) fn start(database: Database, settings: &Settings) -> Ledger {
     Ledger::start(database, Arc::new(Inline), settings.store.clone())
+}
+
+/// Leaves the result of a check where a service sees it, and alerts. Whoever may only read, or asks
+/// a standby, has checked all the same.
+pub(crate) async fn record(
+    database: &Database,
+    settings: &Settings,
+    (name, found): (&str, Option<String>),
+) {
+    let row = CheckRow {
+        name: name.to_owned(),
+        holds: found.is_none(),
+        detail: found.unwrap_or_default(),
+        cursor: 0,
+        checked_at: settings.store.clock.now(),
+    };
+    if let Err(error) = checks::record(database, &settings.tenant, &row).await {
+        let error = store::error::chain(&error);
+        tracing::info!(error, "the result is not kept: services do not learn of it");
+    }
 }
 
 fn sqlite_file(url: &str) -> Option<&str> {

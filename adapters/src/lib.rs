@@ -4,17 +4,21 @@
 //! Stripe event takes the same way into the ledger whether it comes from the
 //! command line, from NATS, over HTTP or from a background job.
 
+pub mod alerts;
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod doctor;
 pub mod failure;
 pub mod http;
 pub mod jobs;
 mod ledger;
+mod letters;
 pub mod machine;
 pub mod nats;
 mod queries;
 mod renewal;
+mod sheet;
 pub mod sim;
 pub mod stripe;
 pub mod telemetry;

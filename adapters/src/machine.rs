@@ -27,6 +27,8 @@ mod window;
 
 use std::net::SocketAddr;
 
+use crate::alerts::Live;
+
 pub use self::{
     collector::{Collector, Latest},
     exposition::{CONTENT_TYPE, Exposition, ExpositionError},
@@ -45,6 +47,8 @@ pub struct Machine {
     pub readings: Latest,
     /// The metrics.
     pub exposition: Exposition,
+    /// News of alerts, as they come.
+    pub alerts: Live,
 }
 
 /// Tells which program on which kind of database this is.

@@ -8,6 +8,7 @@
 //! | Stripe's events | `stripe.v1.<tenant>.<event type>` | `ingest.rs` |
 //! | the ledger's events | `payouts.v1.<tenant>.event.<type>` | `outbox.rs` |
 //! | dead letters | `payouts.v1.<tenant>.dead-letter` | `dead_letter.rs` |
+//! | alerts | `payouts.v1.<tenant>.alert` | `alerts/teller.rs` |
 //!
 //! JetStream carries, the database keeps: nothing is acknowledged before it is
 //! committed there, and everything may come twice.
@@ -24,6 +25,7 @@ mod queries;
 mod connection;
 mod endpoint;
 mod error;
+pub(crate) mod examine;
 mod retry;
 mod streams;
 mod subject;
@@ -43,6 +45,8 @@ use tracing::{info, warn};
 
 /// Asks the service to end; part of this module's interface.
 pub use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::subject::alert as alert_subject;
 
 pub use self::{
     backlog::{Backlog, backlog},

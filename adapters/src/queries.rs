@@ -3,13 +3,15 @@
 use domain::{Code, Refusal, id::Tenant};
 use projections::{
     explain,
-    query::{self, QueryError, Table},
+    query::{self, Filter, QueryError, Table},
     statement, trial_balance,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json, json};
 use store::{Class, Database};
 use tracing::warn;
+
+use crate::alerts;
 
 /// How many queries a transport runs at once; further ones wait for their turn. The
 /// database has about as many connections for reading.
@@ -26,11 +28,18 @@ pub(crate) enum Query {
     Statement,
     /// The whole story of a payout.
     Explain,
+    /// The last alerts.
+    Alerts,
 }
 
 impl Query {
     /// Those that no single table answers.
-    const OTHERS: [Self; 3] = [Self::TrialBalance, Self::Statement, Self::Explain];
+    const OTHERS: [Self; 4] = [
+        Self::TrialBalance,
+        Self::Statement,
+        Self::Explain,
+        Self::Alerts,
+    ];
 
     /// Its name in kebab case.
     pub(crate) const fn name(self) -> &'static str {
@@ -39,6 +48,7 @@ impl Query {
             Self::TrialBalance => "trial-balance",
             Self::Statement => "statement",
             Self::Explain => "explain",
+            Self::Alerts => "alerts",
         }
     }
 
@@ -72,7 +82,7 @@ pub(crate) async fn answer(
 ) -> Result<Json, Refusal> {
     let answer = match query {
         Query::Rows(table) => {
-            let filter = read(tenant, fields)?;
+            let filter = filter(tenant, fields)?;
             let page = query::run(database, table, &filter).await;
             page.map(|page| json!({ "rows": page.rows, "next_cursor": page.next_cursor }))
         }
@@ -89,8 +99,22 @@ pub(crate) async fn answer(
             let question = read(tenant, fields)?;
             written(explain::payout(database, &question).await)
         }
+        Query::Alerts => {
+            let question = alerts::Question::parse(fields)?;
+            let page = alerts::page(database, tenant, &question).await;
+            let page = page.map_err(|error| error.refusal())?;
+            Ok(page.into_json())
+        }
     };
     answer.map_err(|error| refused(&error))
+}
+
+/// What rows these fields ask for.
+///
+/// # Errors
+/// `INVALID_COMMAND`, naming the field and what is wrong with it.
+pub(crate) fn filter(tenant: &Tenant, fields: Map<String, Json>) -> Result<Filter, Refusal> {
+    read(tenant, fields)
 }
 
 fn read<Q: DeserializeOwned>(tenant: &Tenant, mut fields: Map<String, Json>) -> Result<Q, Refusal> {
@@ -112,7 +136,7 @@ fn written(answer: Result<impl Serialize, QueryError>) -> Result<Json, QueryErro
 }
 
 /// What a caller is told of a query that cannot be answered.
-fn refused(error: &QueryError) -> Refusal {
+pub(crate) fn refused(error: &QueryError) -> Refusal {
     match error {
         QueryError::Store(error) => {
             warn!(error = store::error::chain(error), "a query failed");
@@ -129,6 +153,7 @@ fn refused(error: &QueryError) -> Refusal {
         | QueryError::NoSuchStatus { .. }
         | QueryError::Moment { .. }
         | QueryError::NoPast { .. }
+        | QueryError::NoOrder { .. }
         | QueryError::Limit(_)
         | QueryError::Cursor(_) => Refusal::new(Code::InvalidCommand, error.to_string()),
     }

@@ -138,16 +138,19 @@ impl Database {
     /// The number of the newest migration that this program knows.
     #[must_use]
     pub fn newest_migration(&self) -> i64 {
-        let migrations = match self.pools {
-            Pools::Postgres { .. } => &POSTGRES_MIGRATIONS,
-            Pools::MariaDb { .. } => &MARIADB_MIGRATIONS,
-            Pools::Sqlite { .. } => &SQLITE_MIGRATIONS,
-        };
-        migrations
+        self.migrations()
             .iter()
             .map(|migration| migration.version)
             .max()
             .unwrap_or(0)
+    }
+
+    pub(crate) const fn migrations(&self) -> &'static Migrator {
+        match self.pools {
+            Pools::Postgres { .. } => &POSTGRES_MIGRATIONS,
+            Pools::MariaDb { .. } => &MARIADB_MIGRATIONS,
+            Pools::Sqlite { .. } => &SQLITE_MIGRATIONS,
+        }
     }
 
     /// Runs one reading statement outside any transaction, on the read pool.

@@ -47,7 +47,10 @@ mod pending;
 mod snapshot;
 mod writer;
 
+pub mod alerts;
 pub mod checkpoint;
+pub mod checks;
+pub mod examine;
 pub mod jobs;
 pub mod readings;
 pub mod seal;

@@ -17,6 +17,7 @@ mod head;
 mod key;
 pub mod merkle;
 mod proof;
+mod scrub;
 mod sealer;
 mod table;
 
@@ -26,5 +27,6 @@ pub use hash::Hash;
 pub use head::{Flaw as HeadFlaw, Head, Signature};
 pub use key::{Key, KeyError, PublicKey};
 pub use proof::{BlockProof, EventProof, Flaw, Proof, Proven};
+pub use scrub::{Scrubbed, scrub};
 pub use sealer::{CHECKPOINT, PAGE, Sealer, lag, seal_all, step};
 pub use table::{ProveError, blocks, head, headers, prove, sealed};

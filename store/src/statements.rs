@@ -95,4 +95,36 @@ crate::statements! {
     THIN_READINGS = "thin_readings";
     /// How far the schema is.
     SCHEMA_VERSION = "schema_version";
+    /// What the database says about its settings.
+    EXAMINE_FACTS = "examine_facts";
+    /// The database's clock.
+    EXAMINE_CLOCK = "examine_clock";
+    /// Transactions that are open for long.
+    EXAMINE_HOLDERS = "examine_holders";
+    /// The state of the tables.
+    EXAMINE_TABLES = "examine_tables";
+    /// The indexes that are there.
+    EXAMINE_INDEXES = "examine_indexes";
+    /// The migrations that were begun.
+    EXAMINE_MIGRATIONS = "examine_migrations";
+    /// The marks of a probe of isolation.
+    PROBE_READ = "probe_read";
+    /// A mark of a probe.
+    PROBE_WRITE = "probe_write";
+    /// Takes the marks of a probe away.
+    PROBE_CLEAR = "probe_clear";
+    /// A sighting of an alert.
+    ALERT_SEE = "alert_see";
+    /// The alerts that fire.
+    ALERTS_FIRING = "alerts_firing";
+    /// Ends an alert.
+    ALERT_RESOLVE = "alert_resolve";
+    /// Forgets old alerts.
+    ALERTS_PRUNE = "alerts_prune";
+    /// A page of alerts.
+    ALERTS_PAGE = "alerts_page";
+    /// The result of a check.
+    CHECK_RECORD = "check_record";
+    /// The results of all checks.
+    CHECKS_LOAD = "checks_load";
 }

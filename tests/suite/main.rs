@@ -1,7 +1,10 @@
 //! The test suite, one binary: one link, and one place to see what is tested.
 
+mod alerts;
 mod auditors;
 mod contract;
+mod dashboard;
+mod doctor;
 mod exports;
 mod harness;
 mod histories;

@@ -58,6 +58,15 @@ impl NatsServer {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Its monitoring port, e.g. `http://127.0.0.1:8222`; another one after a restart.
+    pub fn monitor_url(&self) -> String {
+        let ports = std::fs::read(ports_file(self.folder.path(), &self.child));
+        let ports: serde_json::Value =
+            serde_json::from_slice(&ports.expect("a file of ports")).expect("JSON");
+        let url = ports["monitoring"][0].as_str().expect("a monitoring port");
+        url.to_owned()
+    }
+
     /// Ends the server in good order and waits until it is gone.
     pub async fn stop(&mut self) {
         process::signal(&self.child, "TERM");
@@ -100,7 +109,7 @@ fn launch(folder: &Path, port: i32) -> Child {
     let config = folder.join("nats.conf");
     let folder = folder.display();
     let text = format!(
-        "host: \"127.0.0.1\"\nport: {port}\nports_file_dir: \"{folder}\"\n\
+        "host: \"127.0.0.1\"\nport: {port}\nhttp: \"127.0.0.1:-1\"\nports_file_dir: \"{folder}\"\n\
          jetstream {{ store_dir: \"{folder}/store\" }}\n"
     );
     std::fs::write(&config, text).expect("a configuration file");

@@ -1,6 +1,6 @@
 //! `payoutd reconcile`: Stripe's reports, or its API, held against the ledger.
 //!
-//! Comparing writes nothing. What is held in memory is what the reports name (some 250
+//! Comparing writes nothing but whether all agreed, for alerts. What is held in memory is what the reports name (some 250
 //! bytes for each payout and each item), never a table of the ledger's.
 
 use std::collections::HashSet;
@@ -11,7 +11,7 @@ use domain::{
     reconcile::{LedgerPayout, Verdict},
 };
 use projections::reconcile::{Books, List, PAGE, Period};
-use store::Database;
+use store::{Database, checks};
 
 use crate::{
     cli::{output::Output, query::explain},
@@ -43,6 +43,8 @@ use report::Unreadable;
 use sink::Sink;
 use span::Span;
 
+/// What a service tells of it.
+const DIFFERS: &str = "Stripe and the ledger do not agree: `payoutd reconcile` lists where";
 /// How many lists are compared at once: their items are in memory together.
 const LISTS: usize = 100;
 
@@ -92,6 +94,11 @@ pub(super) async fn run(
     let tally = session.sink.finish()?;
     if let Some(adopter) = session.adopter {
         adopter.close().await;
+    }
+    // One seller's is no word about the rest.
+    if args.seller.is_none() {
+        let found = tally.differs().then(|| DIFFERS.to_owned());
+        ledger::record(&database, settings, (checks::RECONCILE, found)).await;
     }
     database.close().await;
     Ok(if tally.differs() {

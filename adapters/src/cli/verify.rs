@@ -7,7 +7,7 @@ use projections::{
     verify::{Extras, Law, Report, verify_with},
 };
 use serde_json::{Value as Json, json};
-use store::{Database, error::chain, seal::Head};
+use store::{Database, checks, error::chain, seal::Head};
 
 use crate::{
     cli::{output::Output, progress, query::explain, render::plain, seal::file},
@@ -44,6 +44,12 @@ pub(super) async fn run(
     let database = ledger::open_existing(settings).await?;
     catch_up(&database).await;
     let report = check(&database, settings, head.as_ref()).await?;
+    let broken = report.laws.iter().find(|law| law.offender.is_some());
+    let broken = broken.map(|law| {
+        let offender = law.offender.as_deref().unwrap_or_default();
+        format!("{}: broken by {offender}", law.name)
+    });
+    ledger::record(&database, settings, (checks::LAWS, broken)).await;
     database.close().await;
     if args.json {
         out.json(&to_json(&report))?;

@@ -6,7 +6,7 @@ use async_nats::{Client, connection::State as Connected};
 use store::{Ledger, PoolState};
 use time::OffsetDateTime;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{broadcast, mpsc, watch},
     time::{Instant, MissedTickBehavior, interval_at},
 };
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ use super::{
     readings::{Books, Pool, Queue, Readings},
     window::Counted,
 };
-use crate::config;
+use crate::{alerts::LIVE_BACKLOG, config};
 
 /// So many sets of readings wait to be kept; more are not.
 const UNKEPT: usize = 64;
@@ -53,6 +53,7 @@ impl Collector {
         let machine = Machine {
             readings,
             exposition: exposition.clone(),
+            alerts: broadcast::Sender::new(LIVE_BACKLOG),
         };
         let collector = Self {
             ledger,

@@ -21,7 +21,7 @@ use super::{
 };
 
 pub(super) const STRIPE_EVENTS: &str = "STRIPE_EVENTS";
-const PAYOUT_EVENTS: &str = "PAYOUT_EVENTS";
+pub(super) const PAYOUT_EVENTS: &str = "PAYOUT_EVENTS";
 pub(super) const INGEST: &str = "payoutd-ingest";
 
 /// Stripe itself keeps events for 30 days. The ledger's are in its database for ever.

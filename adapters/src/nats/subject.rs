@@ -40,6 +40,11 @@ pub(super) fn dead_letter(tenant: &Tenant) -> String {
     format!("payouts.v1.{tenant}.dead-letter")
 }
 
+/// Where alerts are told.
+pub(crate) fn alert(tenant: &Tenant) -> String {
+    format!("payouts.v1.{tenant}.alert")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,7 +69,7 @@ pub(crate) fn prepared(connections: u32, session: &'static str) -> PgPoolOptions
 
 pub(crate) async fn fetch<'e, E>(
     executor: E,
-    text: &'static str,
+    text: impl sqlx::SqlSafeStr,
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, sqlx::Error>
 where

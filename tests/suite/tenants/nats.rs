@@ -131,6 +131,8 @@ async fn nats_shows_and_changes_nothing_of_another_tenant() {
         json!({"payout": PAYOUT, "thorough": true}),
     )
     .await;
+    ask("query", "alerts", json!({})).await;
+    ask("query", "alerts", json!({"tenant": "globex"})).await;
     for (name, body) in commands {
         ask("command", name, body).await;
     }

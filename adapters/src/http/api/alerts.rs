@@ -1,0 +1,135 @@
+//! Alerts of the caller's tenant, and the score of the service.
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Body,
+    extract::{Request, State},
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use domain::{Code, Refusal};
+use serde_json::{Map, Value as Json, json};
+use store::alerts::firing;
+
+use super::{App, admit, busy};
+use crate::{
+    alerts::{self, Question},
+    http::{problem::Problem, seats::Seat},
+};
+
+/// Where alerts are.
+pub(in crate::http) const ALERTS: &str = "/v1/alerts";
+/// Where the score is.
+pub(in crate::http) const HEALTH: &str = "/v1/machine/health";
+/// What alerts can be asked by.
+pub(in crate::http) const PARAMETERS: [&str; 5] = ["level", "state", "since", "limit", "cursor"];
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Alerts,
+    Health,
+}
+
+/// A page of alerts.
+pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Response {
+    respond(&app, request, Asked::Alerts).await
+}
+
+/// The score.
+pub(super) async fn health(State(app): State<Arc<App>>, request: Request) -> Response {
+    respond(&app, request, Asked::Health).await
+}
+
+async fn respond(app: &App, request: Request, asked: Asked) -> Response {
+    let (head, _) = request.into_parts();
+    match answer(app, &head, asked).await {
+        Ok(json) => Body(json).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn answer(app: &App, head: &Parts, asked: Asked) -> Result<Json, Problem> {
+    let caller = admit(app, &head.headers)?;
+    let _at_work = head.extensions.get::<Arc<Seat>>().map(Seat::at_work);
+    let known: &[&str] = match asked {
+        Asked::Alerts => &PARAMETERS,
+        Asked::Health => &[],
+    };
+    let fields = fields(head.uri.query(), known)?;
+    let limits = &app.settings.limits;
+    let turn = tokio::time::timeout(limits.queue, app.api.turns.acquire()).await;
+    let _turn = turn.map_err(|_| busy("too many queries at once; try again"))?;
+    let finding = async {
+        match asked {
+            Asked::Alerts => {
+                let question = Question::parse(fields)?;
+                let page = alerts::page(app.ledger.database(), &caller.tenant, &question).await;
+                Ok(page.map_err(|error| error.refusal())?.into_json())
+            }
+            Asked::Health => score(app).await,
+        }
+    };
+    tokio::time::timeout(limits.answer, finding)
+        .await
+        .map_err(|_| busy("the query took too long; ask for less, or try again"))?
+}
+
+/// Of the service, whoever asks: what it tells is of no book.
+async fn score(app: &App) -> Result<Json, Problem> {
+    let machine = app.settings.machine.as_ref();
+    let machine = machine.ok_or_else(|| busy("nothing is read off the service here"))?;
+    let readings = machine.readings.borrow().as_ref().clone();
+    let firing = firing(app.ledger.database(), &app.settings.tenant).await;
+    let firing = firing.map_err(|_| busy("the database does not answer"))?;
+    Ok(json!(alerts::judge(&readings, &firing)))
+}
+
+/// Each parameter once, none that is not known.
+fn fields(query: Option<&str>, known: &[&str]) -> Result<Map<String, Json>, Refusal> {
+    let invalid = |detail: String| Refusal::new(Code::InvalidCommand, detail);
+    let mut fields = Map::new();
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if !known.contains(&&*name) {
+            let shown: String = name.chars().take(40).collect();
+            let detail = format!(
+                "unknown parameter {shown:?}; there are: {}",
+                known.join(", ")
+            );
+            return Err(invalid(detail));
+        }
+        let value = match &*name {
+            "limit" => digits(&value).ok_or_else(|| invalid("limit: not a number".to_owned()))?,
+            _ => json!(value),
+        };
+        if fields.insert(name.to_string(), value).is_some() {
+            return Err(invalid(format!("the parameter {name} is there twice")));
+        }
+    }
+    Ok(fields)
+}
+
+fn digits(text: &str) -> Option<Json> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    let number: u32 = text.parse().ok().filter(|_| digits)?;
+    Some(json!(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_parameter_is_taken_once_and_none_that_is_not_known() {
+        let read = fields(Some("level=ERROR&limit=5"), &PARAMETERS);
+        assert_eq!(
+            read.map(Json::Object),
+            Ok(json!({ "level": "ERROR", "limit": 5 }))
+        );
+        for query in ["tenant=acme", "limit=x", "limit=1&limit=1", "limit=%2B1"] {
+            assert!(fields(Some(query), &PARAMETERS).is_err(), "{query}");
+        }
+        assert!(fields(Some("level=ERROR"), &[]).is_err());
+    }
+}

@@ -1,0 +1,38 @@
+-- What people are told of: alerts, and what checks have found.
+
+-- Alerts, the last thousand of each tenant. One condition that holds is one row, however many
+-- instances of the service see it: (tenant, alert, subject, firing) is unique, and nulls differ.
+CREATE TABLE alerts (
+    id           UUID PRIMARY KEY,      -- sorts by the time it fired
+    tenant       TEXT NOT NULL,         -- whose service told it
+    alert        TEXT NOT NULL,         -- its name, see docs/alerts.md
+    subject      TEXT NOT NULL,         -- what it is about
+    level        TEXT NOT NULL,         -- INFO, WARNING, ERROR, CRITICAL
+    message      TEXT NOT NULL,         -- for people, as last seen
+    firing       BOOLEAN,               -- true while it fires, null once it is resolved
+    fired_at     TIMESTAMPTZ NOT NULL,  -- when it was first seen
+    last_seen_at TIMESTAMPTZ NOT NULL,  -- when its condition last held
+    resolved_at  TIMESTAMPTZ,           -- when it was taken to be over
+    count        BIGINT NOT NULL,       -- how often its condition was seen
+    UNIQUE (tenant, alert, subject, firing)
+) WITH (fillfactor = 50);
+
+-- The latest result of each check of the books, by whoever made it: the alerts and the doctor read
+-- them.
+CREATE TABLE checks (
+    tenant     TEXT NOT NULL,           -- whose books
+    name       TEXT NOT NULL,           -- seals, laws, reconcile
+    holds      BOOLEAN NOT NULL,        -- whether nothing was found
+    detail     TEXT NOT NULL,           -- what was found, for people
+    cursor     BIGINT NOT NULL,         -- how far it went, for checks that go on where they ended
+    checked_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant, name)
+) WITH (fillfactor = 50);
+
+-- Where `payoutd doctor` provokes a write skew, to see whether the database prevents it. Empty but
+-- for that moment.
+CREATE TABLE isolation_probe (
+    probe TEXT NOT NULL,                -- one run of the doctor
+    side  BIGINT NOT NULL,              -- which of its two transactions: 1 or 2
+    PRIMARY KEY (probe, side)
+);

@@ -1,0 +1,9 @@
+-- Alerts of a tenant, the newest first: of some levels ($2), firing or over ($3), fired at a moment
+-- or later ($4), older than one ($5).
+SELECT id, alert, subject, level, message, fired_at, last_seen_at, resolved_at, count
+FROM alerts
+WHERE tenant = $1 AND level = ANY($2::text[])
+    AND ($3::text IS NULL OR (firing IS NOT NULL) = ($3 = 'firing'))
+    AND ($4::timestamptz IS NULL OR fired_at >= $4)
+    AND ($5::uuid IS NULL OR id < $5)
+ORDER BY id DESC LIMIT $6
