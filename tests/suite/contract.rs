@@ -48,6 +48,7 @@ macro_rules! on {
     };
 }
 
+mod alerts;
 mod archive;
 mod ground;
 mod inline;
