@@ -231,28 +231,23 @@ fn classify(error: &sqlx::Error) -> (Option<String>, Class) {
 /// <https://mariadb.com/kb/en/mariadb-error-code-reference/>
 const fn of_mariadb(number: u16) -> Class {
     match number {
-        // Record changed since the snapshot, duplicate key (two), lock wait timeout, deadlock,
-        // table definition changed.
-        1020 | 1022 | 1062 | 1205 | 1213 | 1412 => Class::Conflict,
-        // Disk full, out of memory, too many connections, shutdown, connection killed or
-        // lost, query interrupted, read only, statement's time is up.
-        1021
-        | 1037
-        | 1038
-        | 1040
-        | 1041
-        | 1053
-        | 1158..=1161
-        | 1203
-        | 1290
-        | 1317
-        | 1836
-        | 1927
-        | 1969
-        | 2006
-        | 2013
-        | 3024
-        | 4166 => Class::Unavailable,
+        // Changed since the snapshot, duplicate key (four), lock wait timeout, deadlock,
+        // table changed, statement to be prepared anew, lock aborted.
+        1020 | 1022 | 1062 | 1169 | 1205 | 1213 | 1412 | 1586 | 1615 | 1689 => Class::Conflict,
+        // Disk full, cannot close, read or write, trouble of the storage engine, table full.
+        1021 | 1023 | 1024 | 1026 | 1030 | 1114 | 1878 => Class::Unavailable,
+        // Out of memory, connections, threads, locks, statements, transactions.
+        1037 | 1038 | 1040 | 1041 | 1135 | 1203 | 1206 | 1226 | 1461 | 1637 | 3015 => {
+            Class::Unavailable
+        }
+        // The connection: blocked, aborted, broken while reading or writing.
+        1129 | 1152 | 1158..=1161 | 1184 => Class::Unavailable,
+        // COMMIT or ROLLBACK went wrong on the way: of a COMMIT, the outcome is unknown.
+        1180 | 1181 | 1964 => Class::Unavailable,
+        // Shutdown, killed, interrupted, out of time.
+        1053 | 1077 | 1079 | 1080 | 1317 | 1927 | 1969 => Class::Unavailable,
+        // A standby answers.
+        1290 | 1836 | 1874 => Class::Unavailable,
         _ => Class::Permanent,
     }
 }
@@ -305,7 +300,7 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, of_sqlite};
+    use super::{Class, of_mariadb, of_sqlite};
 
     #[test]
     fn extended_codes_of_sqlite_are_classed_with_their_primary_code() {
@@ -322,6 +317,36 @@ mod tests {
         for (class, codes) in table {
             for code in codes {
                 assert_eq!(of_sqlite(*code), class, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_of_mariadb_have_their_classes() {
+        let table = [
+            // ER_CHECKREAD, ER_DUP_ENTRY, ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK,
+            // ER_TABLE_DEF_CHANGED, ER_DUP_ENTRY_WITH_KEY_NAME.
+            (
+                Class::Conflict,
+                [1020, 1062, 1205, 1213, 1412, 1586].as_slice(),
+            ),
+            // ER_DISK_FULL, ER_ERROR_ON_WRITE, ER_RECORD_FILE_FULL, ER_CON_COUNT_ERROR,
+            // ER_TOO_MANY_USER_CONNECTIONS, ER_NET_READ_ERROR, ER_ERROR_DURING_COMMIT,
+            // ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED, ER_OPTION_PREVENTS_STATEMENT.
+            (
+                Class::Unavailable,
+                &[1021, 1026, 1114, 1040, 1203, 1158, 1180, 1053, 1927, 1290],
+            ),
+            // ER_DBACCESS_DENIED_ERROR, ER_BAD_NULL_ERROR, ER_PARSE_ERROR, ER_NO_SUCH_TABLE,
+            // ER_WARN_DATA_OUT_OF_RANGE, ER_DATA_TOO_LONG, ER_CONSTRAINT_FAILED.
+            (
+                Class::Permanent,
+                &[1044, 1048, 1064, 1146, 1264, 1406, 4025],
+            ),
+        ];
+        for (class, numbers) in table {
+            for number in numbers {
+                assert_eq!(of_mariadb(*number), class, "{number}");
             }
         }
     }

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # A private MariaDB: default durability, root without a password, loopback only. Commits wait for
-# the disk as everywhere. The schema's own files do not: most tests make a database, and no test
-# cuts the power. Its default character set is the poor one that a plain installation has.
+# the disk as everywhere: InnoDB sees to that itself. The server's own notes about each change of a
+# schema do not (--debug-no-sync): most tests make a database, and no test cuts the power. Its
+# default character set is the poor one that a plain installation has.
 
 mariadb_pid=
 
@@ -60,9 +61,9 @@ mariadb_start() {
         port=$((10240 + RANDOM % 20000))
         (cd "$dir" && mariadb_run "$mariadbd" --no-defaults --datadir="$dir/data" --port="$port" \
             --bind-address=127.0.0.1 --socket=socket --pid-file=pid --skip-name-resolve \
-            --default-time-zone=+00:00 --max-connections=300 --max-allowed-packet=64M \
+            --default-time-zone=+00:00 --max-connections=300 \
             --innodb-buffer-pool-size=512M --innodb-log-file-size=512M \
-            --innodb-file-per-table=OFF --sync-frm=OFF \
+            --innodb-file-per-table=OFF --debug-no-sync \
         ) </dev/null >"$dir.log" 2>&1 &
         mariadb_pid=$!
         if wait_until 30 "$mariadb_pid" grep -qs 'ready for connections' "$dir.log"; then

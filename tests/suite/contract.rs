@@ -10,6 +10,13 @@
 macro_rules! on_every_database {
     ($($test:ident)+) => {
         on! { sqlite, Ground::sqlite(), $($test)+ }
+        on_servers! { $($test)+ }
+    };
+}
+
+/// The same for tests of what takes a server.
+macro_rules! on_servers {
+    ($($test:ident)+) => {
         on_postgres! { $($test)+ }
         on_mariadb! { $($test)+ }
     };
@@ -60,6 +67,8 @@ mod commits;
 mod culprits;
 mod drops;
 mod errors;
+mod in_place;
+mod innodb;
 mod letters;
 mod order;
 mod parked;

@@ -1,13 +1,13 @@
-//! `payoutd export`: whole tables, on both databases, through the binary.
+//! `payoutd export`: whole tables, on every database, through the binary.
 
 mod memory;
 mod parquet;
 mod parts;
 mod safety;
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection, SqliteConnection};
 use store::Database;
-use support::{Finished, Launch, Payoutd, Postgres};
+use support::{Finished, Launch, MariaDb, Payoutd, Postgres};
 use tempfile::TempDir;
 
 /// A database with a schema.
@@ -18,14 +18,18 @@ struct Books {
 
 enum Home {
     Folder { _gone_with_it: TempDir },
-    Server { _gone_with_it: Postgres },
+    Postgres { _gone_with_it: Postgres },
+    MariaDb { _gone_with_it: MariaDb },
 }
 
 impl Books {
     /// One on each kind of database.
-    async fn each() -> [Self; 2] {
+    async fn each() -> [Self; 3] {
         let folder = TempDir::new().expect("a folder");
-        let server = Postgres::fresh_database().await;
+        let (postgres, mariadb) = (
+            Postgres::fresh_database().await,
+            MariaDb::fresh_database().await,
+        );
         [
             Self {
                 url: format!("sqlite://{}/ledger.db", folder.path().display()),
@@ -34,9 +38,15 @@ impl Books {
                 },
             },
             Self {
-                url: server.url(),
-                home: Home::Server {
-                    _gone_with_it: server,
+                url: postgres.url(),
+                home: Home::Postgres {
+                    _gone_with_it: postgres,
+                },
+            },
+            Self {
+                url: mariadb.url(),
+                home: Home::MariaDb {
+                    _gone_with_it: mariadb,
                 },
             },
         ]
@@ -59,7 +69,12 @@ impl Books {
                     .await
                     .map(|_| ())
             }
-            Home::Server { .. } => {
+            Home::MariaDb { .. } => {
+                let mut connection = MySqlConnection::connect(&self.url).await;
+                let connection = connection.as_mut().expect("a server");
+                sqlx::raw_sql(sql).execute(connection).await.map(|_| ())
+            }
+            Home::Postgres { .. } => {
                 let mut connection = PgConnection::connect(&self.url).await.expect("a server");
                 sqlx::raw_sql(sql)
                     .execute(&mut connection)
@@ -72,23 +87,23 @@ impl Books {
 
     /// Postings of events `from` to `to`, one line each.
     async fn post(&self, from: u32, to: u32) {
-        let (series, moment) = match self.home {
-            Home::Folder { .. } => (
-                format!(
-                    "WITH RECURSIVE series(n) AS (SELECT {from} UNION ALL \
-                     SELECT n + 1 FROM series WHERE n < {to})"
-                ),
-                "'2026-11-22T10:00:00.000000Z'",
+        let series = match self.home {
+            Home::Folder { .. } => format!(
+                "(WITH RECURSIVE series(n) AS (SELECT {from} UNION ALL \
+                 SELECT n + 1 FROM series WHERE n < {to}) SELECT n FROM series)"
             ),
-            Home::Server { .. } => (
-                format!("WITH series(n) AS (SELECT generate_series({from}, {to}))"),
-                "'2026-11-22T10:00:00Z'::timestamptz",
-            ),
+            Home::Postgres { .. } => format!("(SELECT generate_series({from}, {to}) AS n)"),
+            Home::MariaDb { .. } => format!("(SELECT seq AS n FROM seq_{from}_to_{to})"),
+        };
+        let moment = match self.home {
+            Home::Folder { .. } => "'2026-11-22T10:00:00.000000Z'",
+            Home::Postgres { .. } => "'2026-11-22T10:00:00Z'::timestamptz",
+            Home::MariaDb { .. } => "'2026-11-22 10:00:00'",
         };
         self.run(format!(
             "INSERT INTO postings (tenant, position, line, account, amount_minor, currency, \
-             recorded_at) {series} SELECT 'default', n, 1, 'clearing', n * 7, 'usd', {moment} \
-             FROM series"
+             recorded_at) SELECT 'default', n, 1, 'clearing', n * 7, 'usd', {moment} \
+             FROM {series} AS series"
         ))
         .await;
     }
@@ -107,7 +122,7 @@ trait Migrated {
     async fn migrated(self) -> Self;
 }
 
-impl Migrated for [Books; 2] {
+impl Migrated for [Books; 3] {
     async fn migrated(self) -> Self {
         for books in &self {
             let database = books.database().await;

@@ -7,7 +7,7 @@ use domain::{
 };
 use projections::{follower, verify::verify};
 use store::{Cursor, Database};
-use support::{Generator, Postgres, Report, Shape};
+use support::{Generator, MariaDb, Postgres, Report, Shape};
 use tempfile::TempDir;
 
 const EVENTS: u64 = 3000;
@@ -64,8 +64,14 @@ async fn the_same_seed_makes_the_same_history() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_history_has_every_kind_of_event_and_breaks_no_law() {
-    let server = Postgres::fresh_database().await;
-    let (report, database, log) = made(&server.url(), 1).await;
+    let (postgres, mariadb) = tokio::join!(Postgres::fresh_database(), MariaDb::fresh_database());
+    for url in [postgres.url(), mariadb.url()] {
+        every_kind_and_no_broken_law(&url).await;
+    }
+}
+
+async fn every_kind_and_no_broken_law(url: &str) {
+    let (report, database, log) = made(url, 1).await;
 
     for tenant in Shape::small().tenants {
         let tenant = Tenant::new(tenant).expect("a tenant");

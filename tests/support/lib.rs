@@ -7,6 +7,7 @@
 //!
 //! A test never sleeps to get its timing right: it waits for what it needs with [`eventually`].
 
+mod address;
 mod clock;
 mod environment;
 mod eventually;

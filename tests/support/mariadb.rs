@@ -1,6 +1,9 @@
 //! MariaDB: databases of one's own on the shared server.
 
-use crate::environment;
+use crate::{
+    address::{authority, sibling},
+    environment,
+};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 
 /// An empty database that only one test uses; dropped with this handle.
@@ -22,11 +25,17 @@ impl MariaDb {
 
     /// The database's URL, as root.
     pub fn url(&self) -> String {
-        let (server, _) = self
-            .server
-            .rsplit_once('/')
-            .expect("the server's URL names a database");
-        format!("{server}/{}", self.name)
+        sibling(&self.server, &self.name)
+    }
+
+    /// The server's `host:port`, e.g. for a [`FaultProxy`](crate::FaultProxy).
+    pub fn addr(&self) -> String {
+        authority(&self.server).to_owned()
+    }
+
+    /// The database's URL by way of another `host:port`, e.g. a proxy's.
+    pub fn url_through(&self, addr: &str) -> String {
+        self.url().replacen(authority(&self.server), addr, 1)
     }
 }
 

@@ -4,7 +4,10 @@ mod server;
 
 pub use server::PostgresServer;
 
-use crate::environment;
+use crate::{
+    address::{authority, sibling},
+    environment,
+};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// An empty database that only one test uses; dropped with this handle.
@@ -33,11 +36,7 @@ impl Postgres {
 
     /// The database's URL, as a superuser.
     pub fn url(&self) -> String {
-        let (server, _) = self
-            .server
-            .rsplit_once('/')
-            .expect("the server's URL names a database");
-        format!("{server}/{}", self.name)
+        sibling(&self.server, &self.name)
     }
 
     /// The server's `host:port`, e.g. for a [`FaultProxy`](crate::FaultProxy).
@@ -78,10 +77,4 @@ async fn execute(server: &str, sql: String) -> Result<(), sqlx::Error> {
         .execute(&mut connection)
         .await?;
     connection.close().await
-}
-
-fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
-    host.rsplit_once('@').map_or(host, |(_, host)| host)
 }

@@ -24,9 +24,9 @@ CREATE TABLE IF NOT EXISTS payouts (
     paid_at          DATETIME(6),           -- null again if it fails later
     updated_at       DATETIME(6) NOT NULL,  -- of the last event
     version          BIGINT NOT NULL,       -- events of its stream
-    PRIMARY KEY (tenant, payout_id)
+    PRIMARY KEY (tenant, payout_id),
+    KEY payouts_seller (tenant, seller_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
-CREATE INDEX IF NOT EXISTS payouts_seller ON payouts (tenant, seller_id);
 
 -- The transactions inside each payout. Written together with their events.
 CREATE TABLE IF NOT EXISTS payout_items (
@@ -63,9 +63,9 @@ CREATE TABLE IF NOT EXISTS transactions (
     transfer_id         VARCHAR(255),          -- the transfer that carries it, as told with it
     linked              BOOLEAN NOT NULL,      -- a recorded transfer shows its payouts
     payout_changed_at   DATETIME(6),           -- when it last was reserved, paid out or came back
-    PRIMARY KEY (tenant, transaction_id)
+    PRIMARY KEY (tenant, transaction_id),
+    KEY transactions_transfer (tenant, transfer_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
-CREATE INDEX IF NOT EXISTS transactions_transfer ON transactions (tenant, transfer_id);
 
 -- Money moved to sellers' accounts at Stripe. Written together with their events.
 -- payout_id, paid and created follow from the transactions that a transfer carries:
@@ -81,9 +81,9 @@ CREATE TABLE IF NOT EXISTS transfers (
     transaction_id VARCHAR(255),          -- the transaction it carries, as told with the transfer
     payout_id      CHAR(36),              -- the payout its transaction is in
     updated_at     DATETIME(6) NOT NULL,  -- of the last event of it or its payouts
-    PRIMARY KEY (tenant, transfer_id)
+    PRIMARY KEY (tenant, transfer_id),
+    KEY transfers_transaction (tenant, transaction_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
-CREATE INDEX IF NOT EXISTS transfers_transaction ON transfers (tenant, transaction_id);
 
 -- What each seller is owed in each currency. Written together with their events.
 CREATE TABLE IF NOT EXISTS balances (

@@ -7,6 +7,6 @@ SELECT w.sequence, w.event_id, w.body_hash, w.event_type, w.object, w.outcome, w
         WHERE b.tenant = w.tenant AND b.object = w.object AND b.sequence > w.sequence
             AND b.outcome = 'parked'
     ) ELSE 0 END AS waiting
-FROM inbox AS w
+FROM inbox AS w FORCE INDEX (inbox_event)
 WHERE w.event_id = ?2 AND w.tenant = ?1
 ORDER BY w.sequence

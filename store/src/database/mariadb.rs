@@ -42,6 +42,11 @@ const COLLATION: &str = "utf8mb4_nopad_bin";
 /// More statements than the ledger has: each is prepared once a connection.
 const STATEMENTS: usize = 512;
 
+/// What a server takes at once unless it is told otherwise, less some room for what goes around
+/// the arguments. Of a larger statement it takes the beginning and hangs up
+/// (<https://mariadb.com/kb/en/server-system-variables/#max_allowed_packet>).
+const LARGEST: usize = (16 << 20) - (16 << 10);
+
 /// The oldest version that the ledger is tested with.
 const OLDEST: (u32, u32) = (10, 11);
 
@@ -196,14 +201,20 @@ pub(super) async fn prepare(
 }
 
 /// The arguments for a statement's placeholders, in the order in which they stand there.
+///
+/// # Errors
+/// When one is missing, or they are too much for one statement.
 pub(crate) fn arguments(
     placeholders: &[usize],
     values: &[Value<'_>],
 ) -> Result<MySqlArguments, sqlx::Error> {
     let mut arguments = MySqlArguments::default();
+    let mut size = 0;
     for place in placeholders {
         let missing = || sqlx::Error::Encode(format!("there is no argument ?{}", place + 1).into());
-        match values.get(*place).ok_or_else(missing)? {
+        let value = values.get(*place).ok_or_else(missing)?;
+        size += weight(value);
+        match value {
             Value::Text(value) => arguments.add(*value),
             Value::OptText(value) => arguments.add(*value),
             Value::Int(value) => arguments.add(*value),
@@ -218,7 +229,20 @@ pub(crate) fn arguments(
         }
         .map_err(sqlx::Error::Encode)?;
     }
+    if size > LARGEST {
+        let error = format!("{size} bytes are too much for one statement");
+        return Err(sqlx::Error::Encode(error.into()));
+    }
     Ok(arguments)
+}
+
+/// How many bytes a value has, if it may have many. Lists are of keys, and not long.
+fn weight(value: &Value<'_>) -> usize {
+    match value {
+        Value::Text(value) | Value::OptText(Some(value)) => value.len(),
+        Value::Bytes(value) => value.len(),
+        _ => 0,
+    }
 }
 
 /// As a DATETIME. A moment with an offset would be sent as a TIMESTAMP, which ends in 2038.
@@ -229,7 +253,8 @@ fn utc(moment: OffsetDateTime) -> PrimitiveDateTime {
 
 #[cfg(test)]
 mod tests {
-    use super::is_known;
+    use super::{LARGEST, arguments, is_known};
+    use crate::sql::Value;
 
     #[test]
     fn mariadb_is_known_from_10_11_on() {
@@ -237,5 +262,13 @@ mod tests {
         assert!(is_known("11.8.3-MariaDB"));
         assert!(!is_known("10.6.22-MariaDB"));
         assert!(!is_known("8.4.7"));
+    }
+
+    #[test]
+    fn what_a_server_would_hang_up_on_is_not_sent() {
+        let half = "x".repeat(LARGEST / 2);
+        let values = [Value::Text(&half), Value::Bytes(half.as_bytes())];
+        assert!(arguments(&[0, 1], &values).is_ok());
+        assert!(arguments(&[0, 1, 0], &values).is_err());
     }
 }

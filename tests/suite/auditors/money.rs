@@ -1,10 +1,10 @@
-//! Amounts in major units, on both databases, against the domain's table.
+//! Amounts in major units, on every database, against the domain's table.
 
 use domain::money::{Amount, Currency, Money};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection, Row, SqliteConnection};
 use store::Database;
-use support::Postgres;
+use support::{MariaDb, Postgres};
 use tempfile::TempDir;
 
 /// Digits before and behind every point there is, of both signs, and the ends of the range.
@@ -77,6 +77,42 @@ async fn postgres_shows_amounts_of_every_currency_as_the_domain_does() {
         .expect("rows");
     let shown: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     agree(&shown);
+}
+
+/// With three decimals whatever the currency, for a column has one type.
+#[tokio::test]
+async fn mariadb_shows_amounts_of_every_currency_as_the_domain_does() {
+    let server = MariaDb::fresh_database().await;
+    migrate(&server.url()).await;
+    let mut connection = MySqlConnection::connect(&server.url())
+        .await
+        .expect("a connection");
+    let mut script = String::from("START TRANSACTION;");
+    for (number, (minor, currency)) in all().into_iter().enumerate() {
+        script += &insert(number, minor, currency);
+        script += ";";
+    }
+    script += "INSERT INTO audit_access VALUES ('root', 'default'); COMMIT";
+    let filled = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection);
+    filled.await.expect("rows");
+
+    let shown = SHOWN.replace("AS TEXT", "AS CHAR");
+    let rows = sqlx::query(AssertSqlSafe(shown))
+        .fetch_all(&mut connection)
+        .await
+        .expect("rows");
+    let all = all();
+    assert_eq!(rows.len(), all.len());
+    for ((minor, currency), row) in all.into_iter().zip(rows) {
+        let written = written(minor, currency);
+        let (whole, decimals) = written.split_once('.').unwrap_or((&written, ""));
+        let shown: String = row.get(0);
+        assert_eq!(
+            shown,
+            format!("{whole}.{decimals:0<3}"),
+            "{minor} {currency}"
+        );
+    }
 }
 
 #[tokio::test]

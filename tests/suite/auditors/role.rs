@@ -1,31 +1,9 @@
 //! A role that is made by exactly the statements that `docs/auditors.md` tells.
 
-use projections::follower;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
-use store::Database;
-use support::{Generator, Postgres, Shape};
+use support::Postgres;
 
-const VIEWS: [&str; 9] = [
-    "audit_sellers",
-    "audit_payouts",
-    "audit_payout_items",
-    "audit_transfers",
-    "audit_transactions",
-    "audit_balances",
-    "audit_postings",
-    "audit_daily_rollups",
-    "audit_events",
-];
-
-/// The SQL of the guide's sections.
-fn documented(heading: &str) -> Vec<String> {
-    let guide = include_str!("../../../docs/auditors.md");
-    let (_, section) = guide.split_once(&format!("# {heading}\n")).expect(heading);
-    let section = section.split("\n#").next().unwrap_or_default();
-    let blocks = section.split("```sql\n").skip(1);
-    let sql = blocks.map(|block| block.split("```").next().unwrap_or_default().to_owned());
-    sql.collect()
-}
+use super::{VIEWS, documented, fill};
 
 /// Roles are of the whole server, which other tests use too.
 struct Role {
@@ -77,14 +55,7 @@ async fn owner(books: &Postgres) -> PgConnection {
 /// Books of several tenants.
 async fn books() -> Postgres {
     let books = Postgres::fresh_database().await;
-    let database = Database::open(&books.url()).await.expect("a database");
-    database.migrate().await.expect("a schema");
-    let mut generator = Generator::new(3, Shape::small());
-    let ledger = generator.ledger(database.clone());
-    generator.run(&ledger, 2000).await;
-    ledger.close().await;
-    follower::catch_up(&database).await.expect("followers");
-    database.close().await;
+    fill(&books.url()).await;
     books
 }
 

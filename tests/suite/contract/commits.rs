@@ -4,7 +4,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use domain::{Code, stripe::Mode};
 use futures::poll;
-use store::{Again, Database, Ingested, Ledger, Reply, Request, RetryPolicy, Settings};
+use store::{Again, Backend, Database, Ingested, Ledger, Reply, Request, RetryPolicy, Settings};
 use support::{FaultProxy, eventually};
 use uuid::Uuid;
 
@@ -20,7 +20,23 @@ use super::{
     raw::Raw,
 };
 
-on_postgres! {
+mod every {
+    //! On every server.
+    use super::{
+        a_batch_whose_commit_was_not_answered_has_one_effect_each,
+        a_command_whose_commit_was_not_answered_has_one_effect,
+        a_command_whose_commit_was_not_sent_has_one_effect,
+        a_drop_whose_commit_was_not_answered_is_told_as_the_first,
+        a_letter_whose_commit_was_not_answered_is_applied_once,
+        a_parked_webhook_given_up_in_an_outage_is_taken_up_after_it,
+        a_parked_webhook_is_taken_up_after_a_doubtful_commit,
+        a_parked_webhook_whose_own_commit_was_not_answered_is_applied_once,
+        a_webhook_whose_commit_was_not_answered_has_one_effect,
+        a_webhook_whose_commit_was_not_sent_has_one_effect,
+        one_part_of_a_batch_whose_commit_was_not_answered_leaves_the_others_alone,
+        what_was_a_duplicate_before_the_doubt_stays_one,
+    };
+    on_servers! {
     a_command_whose_commit_was_not_answered_has_one_effect
     a_command_whose_commit_was_not_sent_has_one_effect
     a_webhook_whose_commit_was_not_answered_has_one_effect
@@ -33,6 +49,10 @@ on_postgres! {
     a_parked_webhook_whose_own_commit_was_not_answered_is_applied_once
     a_letter_whose_commit_was_not_answered_is_applied_once
     a_drop_whose_commit_was_not_answered_is_told_as_the_first
+    }
+}
+
+on_postgres! {
     an_outcome_that_cannot_be_learnt_is_not_made_up
 }
 
@@ -57,19 +77,26 @@ struct Line {
     proxy: FaultProxy,
     ledger: Ledger,
     gate: Arc<Gate>,
+    /// How a COMMIT looks on its way.
+    commit: &'static str,
 }
 
 impl Line {
     async fn to(ground: &Ground, settings: Settings) -> Self {
         let gate = Gate::shut();
-        let proxy = FaultProxy::start(ground.server().addr()).await;
-        let url = ground.server().url_through(&proxy.addr());
+        let proxy = FaultProxy::start(ground.addr()).await;
+        let url = ground.url_through(&proxy.addr());
         let database = Database::open(&url).await.expect("a database");
         let ledger = Ledger::start(database, gate.clone(), settings);
         Self {
             proxy,
             ledger,
             gate,
+            commit: match ground.backend() {
+                // A query's first byte says that it is one.
+                Backend::MariaDb => "\u{3}COMMIT",
+                Backend::Postgres | Backend::Sqlite => "COMMIT;",
+            },
         }
     }
 
@@ -82,8 +109,8 @@ impl Line {
 
     fn cut_next_commit(&self, cut: Cut) {
         match cut {
-            Cut::BeforeTheServerHears => self.proxy.cut_before("COMMIT;"),
-            Cut::BeforeItsAnswerIsHeard => self.proxy.cut_reply_after("COMMIT;"),
+            Cut::BeforeTheServerHears => self.proxy.cut_before(self.commit),
+            Cut::BeforeItsAnswerIsHeard => self.proxy.cut_reply_after(self.commit),
         }
     }
 

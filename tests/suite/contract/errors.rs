@@ -20,6 +20,14 @@ on_postgres! {
     sqlstates_have_their_classes
 }
 
+mod mariadb_alone {
+    //! What MariaDB tells by its own numbers.
+    use super::numbers_have_their_classes;
+    on_mariadb! {
+        numbers_have_their_classes
+    }
+}
+
 async fn begin(ground: &Ground, mode: Mode) -> Tx {
     let tx = Tx::begin(ground.database(), mode).await;
     tx.expect("a transaction")
@@ -82,6 +90,27 @@ async fn sqlstates_have_their_classes(ground: &Ground) {
             let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$");
             let raise = sql(Box::leak(raise.into_boxed_str()));
             is(&error(ground, raise).await, class, [state; 3]);
+        }
+    }
+}
+
+async fn numbers_have_their_classes(ground: &Ground) {
+    let table = [
+        (Class::Conflict, "1020 1022 1062 1205 1213 1412 1586"),
+        (
+            Class::Unavailable,
+            "1021 1040 1053 1114 1180 1203 1290 1317 1836 1927 1969",
+        ),
+        (
+            Class::Permanent,
+            "1044 1048 1064 1146 1264 1366 1406 1451 4025",
+        ),
+    ];
+    for (class, numbers) in table {
+        for number in numbers.split(' ') {
+            let raise = format!("SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = {number}");
+            let raise = sql(Box::leak(raise.into_boxed_str()));
+            is(&error(ground, raise).await, class, [number; 3]);
         }
     }
 }

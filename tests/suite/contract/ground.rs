@@ -81,11 +81,21 @@ impl Ground {
         self.home.url()
     }
 
-    /// The PostgreSQL database, for tests that are of no other.
-    pub fn server(&self) -> &Postgres {
+    /// The `host:port` of the server.
+    pub fn addr(&self) -> String {
         match &self.home {
-            Home::Postgres(database) => database,
-            Home::Folder(_) | Home::MariaDb(_) => panic!("this test is for PostgreSQL"),
+            Home::Postgres(database) => database.addr(),
+            Home::MariaDb(database) => database.addr(),
+            Home::Folder(_) => panic!("this test is for servers"),
+        }
+    }
+
+    /// The database's URL by way of another `host:port`, e.g. a proxy's.
+    pub fn url_through(&self, addr: &str) -> String {
+        match &self.home {
+            Home::Postgres(database) => database.url_through(addr),
+            Home::MariaDb(database) => database.url_through(addr),
+            Home::Folder(_) => panic!("this test is for servers"),
         }
     }
 

@@ -6,7 +6,7 @@ use domain::{
     Event,
     id::{PayoutId, Tenant, TransactionId},
 };
-use store::{Cursor, Mode, Recorded, Tx, log};
+use store::{Backend, Cursor, Mode, Recorded, Tx, log};
 
 use super::ground::Ground;
 
@@ -15,6 +15,9 @@ pub async fn hold(ground: &Ground) {
     heads_are_the_ends_of_gapless_streams(ground).await;
     claims_are_where_they_were_made(ground).await;
     no_transaction_is_in_two_live_payouts(&everything(ground).await);
+    if ground.backend() == Backend::MariaDb {
+        positions_are_gapless(ground).await;
+    }
 }
 
 /// The whole log, as a snapshot shows it: running transactions elsewhere hold nothing back.
@@ -49,6 +52,14 @@ async fn heads_are_the_ends_of_gapless_streams(ground: &Ground) {
         offenders.is_empty(),
         "heads and events differ: {offenders:?}"
     );
+}
+
+/// Where positions are counted in a row of their own.
+async fn positions_are_gapless(ground: &Ground) {
+    let missing = "SELECT position - (SELECT count(*) FROM events) AS n FROM log_end";
+    let beyond = "SELECT count(*) AS n FROM events WHERE position > (SELECT position FROM log_end)";
+    assert_eq!(ground.number(missing).await, 0, "positions without events");
+    assert_eq!(ground.number(beyond).await, 0, "events behind the end");
 }
 
 async fn claims_are_where_they_were_made(ground: &Ground) {

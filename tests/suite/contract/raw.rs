@@ -1,17 +1,26 @@
 //! Connections past the store, for what it has to live with: slow rivals, long-open transactions.
 
 use domain::{Event, id::PaymentIntentId, payment::event::PaymentAttemptFailed};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection, Row};
+use store::Backend;
 
 use super::ground::Ground;
 
-/// One connection to a ground's PostgreSQL database, in its own hands.
-pub struct Raw(pub PgConnection);
+/// One connection to a ground's database, in its own hands.
+pub enum Raw {
+    Postgres(PgConnection),
+    MariaDb(MySqlConnection),
+}
 
 impl Raw {
     pub async fn to(ground: &Ground) -> Self {
-        let connection = PgConnection::connect(&ground.url()).await;
-        Self(connection.expect("a connection"))
+        let url = ground.url();
+        if ground.backend() == Backend::MariaDb {
+            let connection = MySqlConnection::connect(&url).await;
+            return Self::MariaDb(connection.expect("a connection"));
+        }
+        let connection = PgConnection::connect(&url).await;
+        Self::Postgres(connection.expect("a connection"))
     }
 
     /// To another database of the same server.
@@ -19,22 +28,28 @@ impl Raw {
         let url = ground.url();
         let (server, _) = url.rsplit_once('/').expect("the URL names a database");
         let connection = PgConnection::connect(&format!("{server}/postgres")).await;
-        Self(connection.expect("a connection"))
+        Self::Postgres(connection.expect("a connection"))
     }
 
     /// Runs statements; the texts are the tests' own.
     pub async fn run(&mut self, text: impl Into<String>) {
         let text = text.into();
-        sqlx::raw_sql(AssertSqlSafe(text.clone()))
-            .execute(&mut self.0)
-            .await
-            .unwrap_or_else(|error| panic!("{error}: {text}"));
+        let sql = sqlx::raw_sql(AssertSqlSafe(text.clone()));
+        let done = match self {
+            Self::Postgres(connection) => sql.execute(connection).await.map(|_| ()),
+            Self::MariaDb(connection) => sql.execute(connection).await.map(|_| ()),
+        };
+        done.unwrap_or_else(|error| panic!("{error}: {text}"));
     }
 
     /// The first column of the one row.
     pub async fn number(&mut self, text: &'static str) -> i64 {
-        let row = sqlx::raw_sql(text).fetch_one(&mut self.0).await;
-        row.unwrap_or_else(|error| panic!("{error}: {text}")).get(0)
+        let sql = sqlx::raw_sql(text);
+        let number = match self {
+            Self::Postgres(connection) => sql.fetch_one(connection).await.map(|row| row.get(0)),
+            Self::MariaDb(connection) => sql.fetch_one(connection).await.map(|row| row.get(0)),
+        };
+        number.unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
     /// Appends to the log as a ledger would, in the connection's own time: one event in a stream
@@ -64,10 +79,17 @@ impl Raw {
 
     /// How many of the database's connections wait for a lock.
     pub async fn waiting_for_locks(&mut self) -> i64 {
-        self.number(
-            "SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND wait_event_type = 'Lock'",
-        )
+        self.number(match self {
+            Self::Postgres(_) => {
+                "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            }
+            Self::MariaDb(_) => {
+                "SELECT count(*) FROM information_schema.innodb_trx AS t
+                 JOIN information_schema.processlist AS p ON p.id = t.trx_mysql_thread_id
+                 WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT'"
+            }
+        })
         .await
     }
 }

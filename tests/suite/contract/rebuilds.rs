@@ -40,17 +40,31 @@ mod every {
     }
 }
 
+mod on_servers {
+    //! Where others hold the gate open for longer than a statement.
+    use super::{
+        a_long_reader_delays_the_rebuild_and_no_command,
+        a_transaction_that_began_before_loses_nothing,
+    };
+    on_postgres! {
+        a_long_reader_delays_the_rebuild_and_no_command
+        a_transaction_that_began_before_loses_nothing
+    }
+    on_mariadb! {
+        a_long_reader_delays_the_rebuild_and_no_command
+        a_transaction_that_began_before_loses_nothing
+    }
+}
+
 on_postgres! {
     grants_views_comments_and_indexes_survive
     what_cannot_be_carried_over_is_named
-    a_long_reader_delays_the_rebuild_and_no_command
-    a_transaction_that_began_before_loses_nothing
     a_reader_who_does_not_know_the_gate_sees_no_empty_table
 }
 
 const SOON: Duration = Duration::from_secs(60);
 
-fn order(tables: &[ReadTable]) -> Order {
+pub(super) fn order(tables: &[ReadTable]) -> Order {
     Order {
         tables: tables.to_vec(),
         dry_run: false,
@@ -60,12 +74,12 @@ fn order(tables: &[ReadTable]) -> Order {
     }
 }
 
-async fn rebuilt(database: &Database, watch: &mut dyn Watch) -> Report {
+pub(super) async fn rebuilt(database: &Database, watch: &mut dyn Watch) -> Report {
     let report = rebuild(database, &order(&[]), watch).await;
     report.unwrap_or_else(|error| panic!("{}", error.told()))
 }
 
-async fn laws_hold(ground: &Ground) {
+pub(super) async fn laws_hold(ground: &Ground) {
     catch_up(ground.database()).await.expect("followed");
     let report = verify(ground.database(), &tenant())
         .await
@@ -74,7 +88,7 @@ async fn laws_hold(ground: &Ground) {
 }
 
 #[derive(Default)]
-struct Found(Vec<Difference>);
+pub(super) struct Found(pub(super) Vec<Difference>);
 
 impl Watch for Found {
     fn found(&mut self, difference: &Difference) {
@@ -174,7 +188,7 @@ impl Watch for StopAfter {
     }
 }
 
-async fn fill(ground: &Ground, transactions: i64) -> Ledger {
+pub(super) async fn fill(ground: &Ground, transactions: i64) -> Ledger {
     let ledger = ground.ledger().await;
     let earned = (0..transactions).map(|n| {
         let command = earn(&format!("s{}", n % 7), &format!("t{n}"), 100 + n);

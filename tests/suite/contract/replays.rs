@@ -173,7 +173,7 @@ async fn one_that_cannot_be_decided_does_not_stop_the_others(ground: &Ground) {
     )
     .await;
     let unreadable = "UPDATE events SET type = 'payout-forgotten' \
-        WHERE type = 'payout-adopted' AND CAST(data AS TEXT) LIKE '%po_1%'";
+        WHERE type = 'payout-adopted' AND CAST(data AS VARCHAR(9999)) LIKE '%po_1%'";
     change(ground, unreadable).await;
     let ledger = ground.ledger().await;
     let mut pending = Vec::new();

@@ -25,6 +25,16 @@ on_every_database! {
     thirty_two_clients_of_two_ledgers_get_the_money_once
 }
 
+// The one level between the two.
+on! { mariadb_repeatable_read, Ground::mariadb(store::Isolation::RepeatableRead),
+    what_a_rival_adds_is_seen_despite_the_cache
+    a_refusal_is_never_based_on_stale_state
+    two_ledgers_hammer_one_seller_and_nobody_is_turned_away
+    two_ledgers_record_the_same_transactions_in_opposite_orders
+    thirty_two_clients_get_the_money_once
+    thirty_two_clients_of_two_ledgers_get_the_money_once
+}
+
 async fn what_a_rival_adds_is_seen_despite_the_cache(ground: &Ground) {
     let (a, b) = (ground.ledger().await, ground.ledger().await);
     accepted(&a, earn("s", "t1", 100)).await;

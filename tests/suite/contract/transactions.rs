@@ -28,10 +28,20 @@ use super::{
     raw::Raw,
 };
 
+mod servers {
+    //! On every server.
+    use super::{
+        a_ledger_survives_the_loss_of_every_connection,
+        a_terminated_backend_is_trouble_of_the_moment,
+    };
+    on_servers! {
+        a_terminated_backend_is_trouble_of_the_moment
+        a_ledger_survives_the_loss_of_every_connection
+    }
+}
+
 on_postgres! {
     sqlx_says_that_a_rolled_back_commit_has_happened
-    a_terminated_backend_is_trouble_of_the_moment
-    a_ledger_survives_the_loss_of_every_connection
     a_ledger_writes_on_one_connection
 }
 
@@ -172,10 +182,19 @@ async fn sqlx_says_that_a_rolled_back_commit_has_happened(ground: &Ground) {
 
 async fn terminate_all(ground: &Ground) {
     let mut raw = Raw::to(ground).await;
-    raw.run(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-         WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    )
+    raw.run(match raw {
+        Raw::Postgres(_) => {
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        }
+        Raw::MariaDb(_) => {
+            "BEGIN NOT ATOMIC
+                 FOR other IN (SELECT id FROM information_schema.processlist
+                     WHERE db = DATABASE() AND id <> CONNECTION_ID())
+                 DO KILL other.id; END FOR;
+             END"
+        }
+    })
     .await;
 }
 

@@ -82,7 +82,7 @@ async fn rows_that_are_written_meanwhile_do_not_show() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_export_ends_when_nobody_reads_it() {
-    let [books, _] = Books::each().await;
+    let [books, ..] = Books::each().await;
     books.post(1, 100_000).await;
     let script = format!(
         "{} export postings 2>told | head -n 3",

@@ -6,7 +6,7 @@ use time::{Duration, macros::date};
 
 use super::stage::{START, Stage, assert_counts, tenant};
 
-on_both_databases! {
+on_every_database! {
     each_day_that_is_over_is_closed_once
     a_day_that_was_closed_can_be_told_again
     a_ledger_without_a_past_has_nothing_to_close

@@ -9,7 +9,7 @@ use time::Duration;
 
 use super::stage::{START, Stage, assert_counts, tenant};
 
-on_both_databases! {
+on_every_database! {
     what_is_due_becomes_available_and_the_rest_stays
     all_of_a_balance_is_released_by_one_event
     a_payment_that_succeeds_late_needs_no_job

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::stage::{START, Stage, assert_counts, tenant};
 
-on_both_databases! {
+on_every_database! {
     a_job_that_somebody_is_at_is_left_to_them_until_they_are_dead
     of_two_instances_one_runs_a_job_that_is_due
     a_hold_by_a_wrong_clock_is_not_believed

@@ -7,7 +7,7 @@ use time::{Duration, macros::date};
 
 use super::stage::{START, Stage, assert_counts, tenant};
 
-on_both_databases! {
+on_every_database! {
     each_schedule_is_paid_on_its_days
     a_day_is_paid_once_however_often_it_is_tried
     two_instances_make_one_payout_of_each

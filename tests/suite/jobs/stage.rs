@@ -19,7 +19,7 @@ use store::{
     Backend, Clock, Database, InlineProjection, Ledger, Prepared, Recorded, Reply, Request,
     RetryPolicy, StoreError, SystemClock, jobs::JobRow,
 };
-use support::Postgres;
+use support::{MariaDb, Postgres};
 use tempfile::TempDir;
 use time::{Date, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
@@ -78,7 +78,8 @@ impl InlineProjection for Troubled {
 
 enum Home {
     Folder(TempDir),
-    Server(Postgres),
+    Postgres(Postgres),
+    MariaDb(MariaDb),
 }
 
 /// A ledger, its jobs and its clock.
@@ -99,7 +100,11 @@ impl Stage {
     }
 
     pub async fn postgres() -> Self {
-        Self::at(Home::Server(Postgres::fresh_database().await)).await
+        Self::at(Home::Postgres(Postgres::fresh_database().await)).await
+    }
+
+    pub async fn mariadb() -> Self {
+        Self::at(Home::MariaDb(MariaDb::fresh_database().await)).await
     }
 
     async fn at(home: Home) -> Self {
@@ -109,7 +114,8 @@ impl Stage {
     async fn open(home: Arc<Home>, clock: Arc<HandClock>) -> Self {
         let url = match &*home {
             Home::Folder(folder) => format!("sqlite://{}/ledger.db", folder.path().display()),
-            Home::Server(server) => server.url(),
+            Home::Postgres(database) => database.url(),
+            Home::MariaDb(database) => database.url(),
         };
         let database = Database::open(&url).await.expect("a database");
         database.migrate().await.expect("a schema");
@@ -240,7 +246,7 @@ impl Stage {
         row.expect("the job is known")
     }
 
-    /// Rows of a statement that both databases understand, as texts.
+    /// Rows of a statement that every database understands, as texts.
     pub async fn texts(&self, statement: &'static str) -> Vec<String> {
         let sql = store::Sql::alike("of_a_test", statement);
         let rows = self.database.fetch(&sql, &[]).await.expect("rows");

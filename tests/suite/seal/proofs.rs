@@ -9,7 +9,7 @@ use store::{
 use support::eventually;
 use time::OffsetDateTime;
 
-use super::stage::{PAID, REQUESTED, SOON, Stage};
+use super::stage::{EACH, PAID, REQUESTED, SOON, Stage};
 
 fn payout(id: &str) -> PayoutId {
     PayoutId(id.parse().expect("a UUID"))
@@ -23,7 +23,7 @@ async fn prove(stage: &Stage, id: &str, head: Option<&Head>) -> Result<(Proof, u
 
 #[tokio::test]
 async fn a_payout_is_shown_to_be_below_a_head_that_was_published_earlier() {
-    for backend in [Backend::Sqlite, Backend::Postgres] {
+    for backend in EACH {
         let stage = Stage::on(backend).await;
         let key = Key::of_seed([1; 32]);
         let head = stage.head().await.signed(&key);
@@ -192,7 +192,7 @@ async fn what_is_not_below_a_head_cannot_be_shown_to_be() {
 
 #[tokio::test]
 async fn a_service_seals_what_is_committed_and_ends_cleanly() {
-    for backend in [Backend::Sqlite, Backend::Postgres] {
+    for backend in EACH {
         let stage = Stage::on(backend).await;
         let before = stage.head().await;
         let mut service = stage.serve().await;

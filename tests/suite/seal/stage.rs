@@ -10,7 +10,7 @@ use store::{
     SystemClock, Tx, checkpoint, log,
     seal::{self, Head, Key},
 };
-use support::{Payoutd, Postgres, eventually};
+use support::{MariaDb, Payoutd, Postgres, eventually};
 use tempfile::TempDir;
 
 /// The payout that is paid.
@@ -27,8 +27,19 @@ pub struct Stage {
     pub ledger: Ledger,
     url: String,
     folder: TempDir,
-    _server: Option<Postgres>,
+    _server: Server,
 }
+
+/// What ends with its handle, and nobody asks for.
+#[expect(dead_code, reason = "its end is what it is for")]
+enum Server {
+    None,
+    Postgres(Postgres),
+    MariaDb(MariaDb),
+}
+
+/// For tests that are the same on each.
+pub const EACH: [Backend; 3] = [Backend::Sqlite, Backend::Postgres, Backend::MariaDb];
 
 impl Stage {
     pub async fn on(backend: Backend) -> Self {
@@ -36,13 +47,16 @@ impl Stage {
         let (url, server) = match backend {
             Backend::Sqlite => (
                 format!("sqlite://{}/ledger.db", folder.path().display()),
-                None,
+                Server::None,
             ),
             Backend::Postgres => {
                 let server = Postgres::fresh_database().await;
-                (server.url(), Some(server))
+                (server.url(), Server::Postgres(server))
             }
-            Backend::MariaDb => panic!("there is no stage on MariaDB yet"),
+            Backend::MariaDb => {
+                let server = MariaDb::fresh_database().await;
+                (server.url(), Server::MariaDb(server))
+            }
         };
         let database = Database::open(&url).await.expect("a database");
         database.migrate().await.expect("a schema");
@@ -172,7 +186,8 @@ impl Stage {
         self.ledger.ingest(delivery).await.expect("an outcome");
     }
 
-    /// Runs statements behind the ledger's back. Casts of PostgreSQL's are left out on the others.
+    /// Runs statements behind the ledger's back. Casts of PostgreSQL's are left out on the others, and
+    /// times on MariaDB are not told apart by zones.
     pub async fn tamper(&self, statements: &[&str]) {
         for statement in statements {
             let text: &'static str = statement.to_string().leak();
@@ -180,7 +195,7 @@ impl Stage {
             let sql = Sql {
                 name: "tampering",
                 postgres: text,
-                mariadb: plain,
+                mariadb: plain.replace("T00:00:00.000000Z", " 00:00:00").leak(),
                 sqlite: plain,
             };
             let mode = Mode::Write(Isolation::ReadCommitted);
@@ -199,12 +214,23 @@ impl Stage {
     /// From now on, `payoutd` has the right to read and no other.
     pub async fn read_only(&mut self) {
         let role = format!("auditor_{}", uuid::Uuid::now_v7().simple());
-        self.run(&format!("CREATE ROLE {role} LOGIN")).await;
-        self.run(&format!(
-            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
-        ))
-        .await;
-        self.url = self.url.replace("//postgres@", &format!("//{role}@"));
+        let (owner, made, granted) = match self.database.backend() {
+            Backend::Postgres => (
+                "postgres",
+                format!("CREATE ROLE {role} LOGIN"),
+                format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"),
+            ),
+            Backend::MariaDb => (
+                "root",
+                format!("CREATE USER {role}"),
+                format!("GRANT SELECT ON * TO {role}"),
+            ),
+            Backend::Sqlite => panic!("there are no roles"),
+        };
+        self.run(&made).await;
+        self.run(&granted).await;
+        let owner = format!("//{owner}@");
+        self.url = self.url.replace(&owner, &format!("//{role}@"));
         assert!(self.url.contains(&role), "{}", self.url);
     }
 

@@ -4,7 +4,7 @@
 use futures::{StreamExt, stream};
 use store::Backend;
 
-use super::stage::{Stage, broken};
+use super::stage::{EACH, Stage, broken};
 
 const SEALED: &str = "every sealed event is as it was sealed";
 const WHOLE: &str = "every block of seals is whole and follows the one before";
@@ -85,17 +85,6 @@ const EVERYWHERE: &[Deed] = &[
         ],
         SEALED,
         "was reordered: it was version 1 when it was sealed",
-    ),
-    (
-        "an event is forged at the end, with its stream's head",
-        &[
-            "INSERT INTO events (tenant, stream, version, type, schema_version, data, metadata, \
-                recorded_at) SELECT tenant, stream, 2, type, schema_version, data, metadata, \
-                recorded_at FROM events WHERE stream = 'transfer-tr_1'",
-            "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
-        ],
-        CAUSES,
-        "event 2 of transfer-tr_1 is of the command with key ",
     ),
     (
         "a read row is edited",
@@ -191,7 +180,20 @@ const EVERYWHERE: &[Deed] = &[
     ),
 ];
 
+const FORGED: Deed = (
+    "an event is forged at the end, with its stream's head",
+    &[
+        "INSERT INTO events (tenant, stream, version, type, schema_version, data, metadata, \
+            recorded_at) SELECT tenant, stream, 2, type, schema_version, data, metadata, \
+            recorded_at FROM events WHERE stream = 'transfer-tr_1'",
+        "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
+    ],
+    CAUSES,
+    "event 2 of transfer-tr_1 is of the command with key ",
+);
+
 const ON_POSTGRES: &[Deed] = &[
+    FORGED,
     (
         "an event is inserted into the past",
         &[
@@ -232,28 +234,34 @@ const ON_POSTGRES: &[Deed] = &[
     ),
 ];
 
+/// Where the order of the log is its positions alone.
+const INSERTED: Deed = (
+    "an event is inserted before all others",
+    &[
+        "INSERT INTO events (position, tenant, stream, version, type, schema_version, data, \
+            metadata, recorded_at) SELECT 0, tenant, stream, 2, type, schema_version, data, \
+            metadata, recorded_at FROM events WHERE stream = 'transfer-tr_1'",
+        "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
+    ],
+    READABLE,
+    "have a place in the order of the log",
+);
+
+const SWAPPED: Deed = (
+    "events of two streams change places",
+    &[
+        "UPDATE events SET position = -1 WHERE type = 'seller-registered'",
+        "UPDATE events SET position = 1 WHERE type = 'transfer-recorded'",
+        "UPDATE events SET position = 4 WHERE position = -1",
+    ],
+    SEALED,
+    "event 1 (transfer-recorded, version 1 of transfer-tr_1) was reordered: it was event 4",
+);
+
 const ON_SQLITE: &[Deed] = &[
-    (
-        "an event is inserted before all others",
-        &[
-            "INSERT INTO events (position, tenant, stream, version, type, schema_version, data, \
-                metadata, recorded_at) SELECT 0, tenant, stream, 2, type, schema_version, data, \
-                metadata, recorded_at FROM events WHERE stream = 'transfer-tr_1'",
-            "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
-        ],
-        READABLE,
-        "have a place in the order of the log",
-    ),
-    (
-        "events of two streams change places",
-        &[
-            "UPDATE events SET position = -1 WHERE type = 'seller-registered'",
-            "UPDATE events SET position = 1 WHERE type = 'transfer-recorded'",
-            "UPDATE events SET position = 4 WHERE position = -1",
-        ],
-        SEALED,
-        "event 1 (transfer-recorded, version 1 of transfer-tr_1) was reordered: it was event 4",
-    ),
+    FORGED,
+    INSERTED,
+    SWAPPED,
     (
         "the body of a webhook is edited",
         &["UPDATE inbox SET body = CAST(body || ' ' AS BLOB) WHERE event_id = 'evt_other'"],
@@ -268,6 +276,36 @@ const ON_SQLITE: &[Deed] = &[
     ),
 ];
 
+const ON_MARIADB: &[Deed] = &[
+    (
+        "an event is forged at the end, with its stream's head",
+        &[
+            "INSERT INTO events (position, tenant, stream, version, type, schema_version, data, \
+                metadata, recorded_at) SELECT (SELECT position + 1 FROM log_end), tenant, stream, \
+                2, type, schema_version, data, metadata, recorded_at FROM events \
+                WHERE stream = 'transfer-tr_1'",
+            "UPDATE log_end SET position = position + 1",
+            "UPDATE streams SET version = 2 WHERE stream = 'transfer-tr_1'",
+        ],
+        CAUSES,
+        "event 2 of transfer-tr_1 is of the command with key ",
+    ),
+    INSERTED,
+    SWAPPED,
+    (
+        "the body of a webhook is edited",
+        &["UPDATE inbox SET body = CONCAT(body, ' ') WHERE event_id = 'evt_other'"],
+        BODIES,
+        "event evt_other: its body is not the one that was archived",
+    ),
+    (
+        "the entries of a block are edited",
+        &["UPDATE seals SET entries = UNHEX(REPEAT('00', LENGTH(entries))) WHERE number = 1"],
+        WHOLE,
+        "block 1 was altered: its entries are not",
+    ),
+];
+
 #[tokio::test]
 async fn whatever_is_done_to_the_books_on_sqlite_is_found_and_named() {
     each_is_found(Backend::Sqlite, ON_SQLITE).await;
@@ -276,6 +314,11 @@ async fn whatever_is_done_to_the_books_on_sqlite_is_found_and_named() {
 #[tokio::test]
 async fn whatever_is_done_to_the_books_on_postgres_is_found_and_named() {
     each_is_found(Backend::Postgres, ON_POSTGRES).await;
+}
+
+#[tokio::test]
+async fn whatever_is_done_to_the_books_on_mariadb_is_found_and_named() {
+    each_is_found(Backend::MariaDb, ON_MARIADB).await;
 }
 
 async fn each_is_found(backend: Backend, own: &'static [Deed]) {
@@ -301,7 +344,7 @@ async fn is_found(backend: Backend, deed: &Deed) -> Option<String> {
 
 #[tokio::test]
 async fn honest_books_hold_and_lead_to_their_head() {
-    for backend in [Backend::Sqlite, Backend::Postgres] {
+    for backend in EACH {
         let stage = Stage::on(backend).await;
         let head = stage.file("head.json");
         let (code, report) = stage.verify(&["--head", &head.display().to_string()]).await;
@@ -316,7 +359,7 @@ async fn honest_books_hold_and_lead_to_their_head() {
 
 #[tokio::test]
 async fn a_chain_that_is_rewritten_from_the_beginning_does_not_lead_to_an_earlier_head() {
-    for backend in [Backend::Sqlite, Backend::Postgres] {
+    for backend in EACH {
         let stage = Stage::on(backend).await;
         // Somebody edits an event and everything that follows from it, and seals anew.
         stage
@@ -350,7 +393,7 @@ async fn an_event_that_no_block_has_yet_is_told_and_is_no_offence() {
 
 #[tokio::test]
 async fn honest_books_hold_while_commands_go_on() {
-    for backend in [Backend::Sqlite, Backend::Postgres] {
+    for backend in EACH {
         let stage = Stage::on(backend).await;
         let working = async {
             for number in 0..200 {
@@ -375,11 +418,13 @@ async fn honest_books_hold_while_commands_go_on() {
 
 #[tokio::test]
 async fn who_may_only_read_can_verify() {
-    let mut stage = Stage::on(Backend::Postgres).await;
-    // What follows the log has something to follow, which an auditor cannot do.
-    stage.sale("late", serde_json::json!({})).await;
-    stage.read_only().await;
-    let (code, report) = stage.verify(&[]).await;
-    assert!(report.to_string().contains("1 events behind"), "{report:#}");
-    assert_eq!(code, 0, "{report:#}");
+    for backend in [Backend::Postgres, Backend::MariaDb] {
+        let mut stage = Stage::on(backend).await;
+        // What follows the log has something to follow, which an auditor cannot do.
+        stage.sale("late", serde_json::json!({})).await;
+        stage.read_only().await;
+        let (code, report) = stage.verify(&[]).await;
+        assert!(report.to_string().contains("1 events behind"), "{report:#}");
+        assert_eq!(code, 0, "{report:#}");
+    }
 }
