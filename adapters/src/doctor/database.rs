@@ -10,7 +10,7 @@ use store::{
 use time::OffsetDateTime;
 
 use super::{
-    Finding, Options, Part, Report, clock, disk, mariadb, postgres, schema, sqlite, state,
+    Finding, Options, Part, Report, Status, clock, disk, mariadb, postgres, schema, sqlite, state,
 };
 use crate::{config::Settings, doctor::without_secrets};
 
