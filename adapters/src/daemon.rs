@@ -8,19 +8,17 @@ use projections::follower::Followers;
 use store::{Database, Ledger, seal::Sealer};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::broadcast,
     task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    alerts::LIVE_BACKLOG,
     config::Settings,
     failure::{Exit, Failure},
     http::{self, Access, HttpError, Listener},
     jobs::{Jobs, StripeSide},
     ledger,
-    machine::{self, Collector, Exposition, Machine},
+    machine::{self, Collector, Exposition},
     nats::{self, DeadLetters},
     renewal,
     stripe::{api::Api, submission::Submitter},
@@ -91,10 +89,7 @@ impl Service {
         let access = Access::settle(&settings.api_tokens, http_addr).map_err(HttpError::from)?;
         let api_tokens = matches!(access, Access::Tokens(_));
         let database = ledger::open(settings).await?;
-        let backend = database.backend().as_str();
-        metrics::gauge!("payoutd_build_info", "version" => env!("CARGO_PKG_VERSION"),
-            "database" => backend)
-        .set(1);
+        machine::tell_build(database.backend());
         let ledger = ledger::start(database.clone(), settings);
         let shutdown = CancellationToken::new();
         let mut parts = JoinSet::new();
@@ -113,19 +108,10 @@ impl Service {
         };
         let (with_nats, with_api) = (client.is_some(), api.is_some());
         let instance = machine::instance(http_addr);
-        let watched = (ledger.clone(), client.clone());
-        let (collector, readings) =
-            Collector::new(watched, instance, exposition.clone(), settings.machine);
-        parts.spawn(
-            collector
-                .run(shutdown.clone())
-                .map(|()| ("taking readings", Ok(()))),
-        );
-        let machine = Machine {
-            readings,
-            exposition,
-            alerts: broadcast::channel(LIVE_BACKLOG).0,
-        };
+        let read = (ledger.clone(), client.clone());
+        let (collector, machine) = Collector::new(read, instance, exposition, settings.machine);
+        let reading = collector.run(shutdown.clone());
+        parts.spawn(reading.map(|()| ("taking readings", Ok(()))));
         let told = (client.clone(), webhook, &machine);
         alerting::start(&mut parts, settings, (&database, &shutdown), told);
         let http = (ledger.clone(), DeadLetters::new(client));

@@ -12,7 +12,7 @@
 //! The collector publishes each set on a `tokio::sync::watch` channel of `Arc<Readings>`:
 //! [`Latest`]. Whoever consumes them keeps a receiver, looks at the newest with `borrow()` and
 //! waits for the next with `changed()`; a slow one misses sets and holds up nobody. Before the
-//! first set is taken the channel holds one of zeros, whose [`window_ms`](Readings::window_ms) is 0.
+//! first set is taken the channel holds one of zeros: [`window_ms`](Readings::window_ms) is 0.
 
 pub mod catalogue;
 
@@ -49,6 +49,13 @@ pub struct Machine {
     pub exposition: Exposition,
     /// News of alerts, as they come.
     pub alerts: Live,
+}
+
+/// Tells which program on which kind of database this is.
+pub fn tell_build(backend: store::Backend) {
+    let version = env!("CARGO_PKG_VERSION");
+    metrics::gauge!("payoutd_build_info", "version" => version, "database" => backend.as_str())
+        .set(1);
 }
 
 /// What an instance is called: the machine's name, and the port on which it answers.

@@ -13,7 +13,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-use store::{Database, Mode, Recorded, StoreError, Tx, Value};
+use store::{Database, Recorded, StoreError, Value};
 
 mod evidence;
 mod sources;
@@ -169,7 +169,7 @@ async fn events_of(
     payout: PayoutId,
 ) -> Result<Vec<Recorded>, StoreError> {
     let mut events = Vec::new();
-    let mut tx = Tx::begin(database, Mode::Snapshot).await?;
+    let mut tx = database.transaction("explain").snapshot().open().await?;
     let streams = [StreamId::payout(payout)];
     let source = (tenant, &streams[..]);
     let mut batches = Batches::of(&mut tx, source, i64::MAX);

@@ -9,8 +9,8 @@
 use std::time::Duration;
 
 use store::{
-    Class, Cursor, Database, Gate, Isolation, Mode, Recorded, StoreError, Tx, checkpoint,
-    error::chain, log,
+    Class, Cursor, Database, Gate, Isolation, Recorded, StoreError, Tx, checkpoint, error::chain,
+    log,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -153,7 +153,11 @@ async fn step(database: &Database) -> Result<usize, StoreError> {
         return Ok(0);
     }
     // The guarded checkpoint is all that has to be kept apart.
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("follow")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     if let Err(error) = take(&mut tx, (&cursors, from), &events).await {
         tx.rollback().await?;
         return Err(error);

@@ -18,7 +18,7 @@ use std::{
 };
 
 use store::{
-    Backend, Class, Clock, Database, Gate, Mode, Shadow, StoreError, Tx, log, shadow, shadow::Marks,
+    Backend, Class, Clock, Database, Gate, Shadow, StoreError, Tx, log, shadow, shadow::Marks,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -192,7 +192,12 @@ impl Work<'_> {
         let versions = shadow::versions(self.live).await?;
         let (gate, mut live, position) = self.close_gate(shadow, counted).await?;
         gate.open().await?;
-        let mut rebuilt = Tx::begin(shadow.database(), Mode::Snapshot).await?;
+        let mut rebuilt = shadow
+            .database()
+            .transaction("rebuild_check")
+            .snapshot()
+            .open()
+            .await?;
         let mut tables = Vec::new();
         for table in &self.plan.replaced {
             if self.order.stop.is_cancelled() {

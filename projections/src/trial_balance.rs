@@ -10,7 +10,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
-use store::{Database, Mode, StoreError, Tx, Value, checkpoint};
+use store::{Database, StoreError, Value, checkpoint};
 
 use crate::{
     follower::Followed,
@@ -152,7 +152,11 @@ async fn of_seller(
     let wanted = (seller, question.currency);
     let streams: Vec<StreamId> = streams::of_balances(database, &question.tenant, wanted).await?;
     let mut sums = Sums::new();
-    let mut tx = Tx::begin(database, Mode::Snapshot).await?;
+    let mut tx = database
+        .transaction("trial_balance")
+        .snapshot()
+        .open()
+        .await?;
     let source = (&question.tenant, streams.as_slice());
     let until = position.unwrap_or(i64::MAX);
     let mut batches = Batches::of(&mut tx, source, until);

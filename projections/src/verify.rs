@@ -15,7 +15,7 @@ mod seals;
 mod walk;
 
 use domain::id::Tenant;
-use store::{Database, Mode, Scratch, Sql, StoreError, Tx, Value, seal::Head};
+use store::{Database, Scratch, Sql, StoreError, Tx, Value, seal::Head};
 
 pub use law::{Law, Report};
 use walk::Walk;
@@ -52,7 +52,7 @@ pub async fn verify_with(
     extras: Extras<'_>,
 ) -> Result<Report, StoreError> {
     let scratch = Scratch::new().await?;
-    let mut live = Tx::begin(database, Mode::Snapshot).await?;
+    let mut live = database.transaction("verify").snapshot().open().await?;
     let checked = check(&mut live, &scratch, tenant, extras).await;
     live.rollback().await?;
     scratch.close().await?;

@@ -13,6 +13,8 @@ mod marketplace;
 
 #[path = "projections/accounting.rs"]
 mod accounting;
+#[path = "projections/backlog.rs"]
+mod backlog;
 #[path = "projections/batches.rs"]
 mod batches;
 #[path = "projections/comparing.rs"]

@@ -12,8 +12,11 @@ use crate::{
     settings::{Isolation, RetryPolicy},
     sql::{Sql, Value},
     statements,
-    transaction::{Mode, Tx},
+    transaction::Attempts,
 };
+
+/// What a change of an alert is called.
+const ALERT: &str = "alert";
 
 /// How many alerts of a tenant are kept.
 pub const KEPT: i64 = 1000;
@@ -117,7 +120,11 @@ pub async fn resolve(
         Value::Time(now),
         Value::Time(unseen_since),
     ];
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction(ALERT)
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match tx.execute(&statements::ALERT_RESOLVE, &values).await {
         Ok(changed) => tx.commit().await.map(|()| changed == 1),
         Err(error) => {
@@ -154,13 +161,14 @@ async fn change(
     sql: &Sql,
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, StoreError> {
-    let policy = RetryPolicy::default();
-    let mut retry = 0;
+    let mut attempts = Attempts::new(ALERT, RetryPolicy::DEFAULT);
     loop {
         match try_change(database, sql, values).await {
-            Err(error) if error.class() == Class::Conflict && retry < policy.retries => {
-                retry += 1;
-                tokio::time::sleep(policy.pause(retry)).await;
+            Err(error) if error.class() == Class::Conflict => {
+                let failure = (error.class(), error.code());
+                if !attempts.again(failure, None).await {
+                    return Err(error);
+                }
             }
             result => return result,
         }
@@ -172,7 +180,11 @@ async fn try_change(
     sql: &Sql,
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, StoreError> {
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction(ALERT)
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match tx.fetch(sql, values).await {
         Ok(rows) => tx.commit().await.map(|()| rows),
         Err(error) => {

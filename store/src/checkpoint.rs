@@ -2,14 +2,8 @@
 //! checkpoint in one transaction.
 
 use crate::{
-    database::Database,
-    error::StoreError,
-    log::Cursor,
-    row::Row,
-    settings::Isolation,
-    sql::Value,
-    statements,
-    transaction::{Mode, Tx},
+    database::Database, error::StoreError, log::Cursor, row::Row, settings::Isolation, sql::Value,
+    statements, transaction::Tx,
 };
 
 fn cursor(rows: &[Row]) -> Result<Cursor, StoreError> {
@@ -54,7 +48,11 @@ pub async fn advance_alone(
     from: Cursor,
     to: Cursor,
 ) -> Result<(), StoreError> {
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("checkpoint")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match advance(&mut tx, follower, from, to).await {
         Ok(()) => tx.commit().await,
         Err(error) => {

@@ -5,13 +5,7 @@ use domain::id::Tenant;
 use time::OffsetDateTime;
 
 use crate::{
-    database::Database,
-    error::StoreError,
-    row::Row,
-    settings::Isolation,
-    sql::Value,
-    statements,
-    transaction::{Mode, Tx},
+    database::Database, error::StoreError, row::Row, settings::Isolation, sql::Value, statements,
 };
 
 /// The seals of the log.
@@ -53,7 +47,11 @@ pub async fn record(
         Value::Int(check.cursor),
         Value::Time(check.checked_at),
     ];
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("check")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match tx.execute(&statements::CHECK_RECORD, &values).await {
         Ok(_) => tx.commit().await,
         Err(error) => {

@@ -1,11 +1,17 @@
 //! What goes wrong in the store, and what that means for a retry.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use domain::{event::DecodeError, id::InvalidId, money::UnknownCurrency};
 use sqlx::mysql::MySqlDatabaseError;
 
 use crate::database::Backend;
+
+mod conflict;
+mod label;
+
+pub use conflict::Conflict;
+pub(crate) use label::label;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +68,41 @@ pub enum StoreError {
     /// Somebody tried to commit after a statement had failed.
     #[error("the transaction has a failed statement and cannot be committed")]
     Poisoned,
+    /// A transaction was not done by its deadline: it was cancelled and rolled back.
+    #[error("transaction {name} was not done within {} ms", after.as_millis())]
+    DeadlineExceeded {
+        /// Its name.
+        name: &'static str,
+        /// How long it had.
+        after: Duration,
+    },
+    /// All connections were in use for too long.
+    #[error("no connection came free within {} ms", waited.as_millis())]
+    PoolExhausted {
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// A read-only transaction was to change something.
+    #[error("transaction {name} is read-only")]
+    ReadOnly {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A hook refused the commit.
+    #[error("hook {hook} refused the commit")]
+    Hook {
+        /// Its name.
+        hook: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A savepoint was released or undone, or belongs to another scope or transaction.
+    #[error("the savepoint is not of this scope any more")]
+    NoSavepoint,
+    /// The task of a transaction ended with its runtime: it may have been committed.
+    #[error("the task of a transaction ended without an outcome")]
+    TornDown,
     /// A stream has moved since it was read.
     #[error("{moved} of {expected} streams were where they were read")]
     StreamsMoved {
@@ -141,8 +182,10 @@ impl StoreError {
         match self {
             Self::Statement { class, .. } => *class,
             Self::StreamsMoved { .. } | Self::RolledBack => Class::Conflict,
-            Self::Unreachable { .. } => Class::Unavailable,
-            Self::CommitUnknown(_) => Class::Ambiguous,
+            Self::Unreachable { .. }
+            | Self::PoolExhausted { .. }
+            | Self::DeadlineExceeded { .. } => Class::Unavailable,
+            Self::CommitUnknown(_) | Self::TornDown => Class::Ambiguous,
             Self::UnknownUrl
             | Self::UnknownServer { .. }
             | Self::Scratch(_)
@@ -150,6 +193,9 @@ impl StoreError {
             | Self::RebuildElsewhere
             | Self::Migrate(_)
             | Self::Poisoned
+            | Self::ReadOnly { .. }
+            | Self::Hook { .. }
+            | Self::NoSavepoint
             | Self::Column { .. }
             | Self::Event { .. }
             | Self::Id(_)
@@ -170,6 +216,10 @@ impl StoreError {
             Self::RolledBack => "rolled_back",
             Self::CommitUnknown(_) => "commit_unknown",
             Self::Unreachable { .. } => "unreachable",
+            Self::PoolExhausted { .. } => "pool_exhausted",
+            Self::DeadlineExceeded { .. } => "deadline_exceeded",
+            Self::ReadOnly { .. } => "read_only",
+            Self::Hook { .. } => "hook",
             _ => "other",
         }
     }

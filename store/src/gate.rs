@@ -10,10 +10,8 @@ use crate::{
     error::StoreError,
     settings::Isolation,
     statements::SCHEMA_VERSION,
-    transaction::{Mode, Pass, Tx},
+    transaction::{Pass, Tx},
 };
-
-const ALONE: Mode = Mode::Write(Isolation::ReadCommitted);
 
 /// A closed gate. Dropped, it opens.
 #[derive(Debug)]
@@ -36,7 +34,8 @@ impl Gate {
     /// # Errors
     /// When the database fails.
     pub async fn snapshot(&self, database: &Database) -> Result<Tx, StoreError> {
-        Tx::begin_at(database, Mode::Snapshot, Pass::Behind).await
+        let behind = database.transaction("gate_snapshot").pass(Pass::Behind);
+        behind.snapshot().open().await
     }
 
     /// A transaction that writes while all others wait. PostgreSQL only: on SQLite,
@@ -45,7 +44,8 @@ impl Gate {
     /// # Errors
     /// When the database fails.
     pub async fn write(&self, database: &Database) -> Result<Tx, StoreError> {
-        Tx::begin_at(database, ALONE, Pass::Behind).await
+        let behind = database.transaction("gate_write").pass(Pass::Behind);
+        behind.isolation(Isolation::ReadCommitted).open().await
     }
 
     /// The newest migration that the schema has had.

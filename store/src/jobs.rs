@@ -17,8 +17,11 @@ use crate::{
     settings::{Isolation, RetryPolicy},
     sql::{Sql, Value},
     statements,
-    transaction::{Mode, Tx},
+    transaction::Attempts,
 };
+
+/// What a change of a job is called.
+const JOB: &str = "job";
 
 /// How long a run that is not heard of is taken to be alive.
 pub const HOLD: Duration = Duration::from_secs(60);
@@ -206,13 +209,14 @@ async fn by_holder<'a, const N: usize>(
 /// One guarded statement, in a transaction of its own; how many rows it changed. All of
 /// them may be run again.
 async fn change(database: &Database, sql: &Sql, values: &[Value<'_>]) -> Result<u64, StoreError> {
-    let policy = RetryPolicy::default();
-    let mut retry = 0;
+    let mut attempts = Attempts::new(JOB, RetryPolicy::DEFAULT);
     loop {
         match try_change(database, sql, values).await {
-            Err(error) if error.class() == Class::Conflict && retry < policy.retries => {
-                retry += 1;
-                tokio::time::sleep(policy.pause(retry)).await;
+            Err(error) if error.class() == Class::Conflict => {
+                let failure = (error.class(), error.code());
+                if !attempts.again(failure, None).await {
+                    return Err(error);
+                }
             }
             result => return result,
         }
@@ -224,7 +228,11 @@ async fn try_change(
     sql: &Sql,
     values: &[Value<'_>],
 ) -> Result<u64, StoreError> {
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction(JOB)
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match tx.execute(sql, values).await {
         Ok(changed) => tx.commit().await.map(|()| changed),
         Err(error) => {

@@ -5,7 +5,7 @@
 //! - Correctness rests on unique keys and guarded head rows, never on an
 //!   isolation level alone.
 //! - State is read before BEGIN; a transaction holds guarded writes only.
-//! - sqlx's own transactions are not used: [`Tx`] is the only way to one.
+//! - sqlx's own transactions are not used: [`Database::transaction`] is the only way to one.
 //! - SQL is in `.sql` files, named alike for every database.
 
 pub mod error;
@@ -60,7 +60,7 @@ pub use bulk::Bulk;
 pub use cell::Cell;
 pub use columns::{BulkRow, Columns, Kind};
 pub use database::{Backend, Database, PoolState};
-pub use error::{Class, StoreError};
+pub use error::{Class, Conflict, StoreError};
 pub use gate::Gate;
 pub use ledger::{Delivery, InlineProjection, Ledger, Prepared, Request};
 pub use letter::{Give, Redelivery};
@@ -73,4 +73,9 @@ pub use scratch::Scratch;
 pub use settings::{Clock, Isolation, RetryPolicy, Settings, SystemClock};
 pub use shadow::Shadow;
 pub use sql::{Sql, Value};
-pub use transaction::{Mode, Tx};
+pub use transaction::{IsolationInForce, Transaction, Tx};
+
+/// The guide's examples are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/transactions.md")]
+struct Guide;

@@ -10,7 +10,6 @@ use crate::{
     settings::Isolation,
     sql::{Sql, Value},
     statements,
-    transaction::{Mode, Tx},
 };
 
 /// The readings of one instance over a stretch of time.
@@ -96,7 +95,8 @@ pub async fn thin(
 /// One statement with several sets of arguments, in a transaction of its own. It may fail: what
 /// is lost are figures, and the next ones come soon.
 async fn change(database: &Database, sql: &Sql, all: &[Vec<Value<'_>>]) -> Result<u64, StoreError> {
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let asked = database.transaction("readings");
+    let mut tx = asked.isolation(Isolation::ReadCommitted).open().await?;
     let mut changed = 0;
     for values in all {
         match tx.execute(sql, values).await {

@@ -7,8 +7,10 @@ use uuid::Uuid;
 
 /// How strictly transactions are kept apart. The ledger's laws hold at each of
 /// them; SERIALIZABLE is the second belt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Isolation {
+    /// Statements may see what was never committed. For readers who count roughly.
+    ReadUncommitted,
     /// Each statement sees what was committed before it.
     ReadCommitted,
     /// The transaction sees one snapshot.
@@ -23,6 +25,7 @@ impl Isolation {
     #[must_use]
     pub const fn as_sql(self) -> &'static str {
         match self {
+            Self::ReadUncommitted => "READ UNCOMMITTED",
             Self::ReadCommitted => "READ COMMITTED",
             Self::RepeatableRead => "REPEATABLE READ",
             Self::Serializable => "SERIALIZABLE",
@@ -47,17 +50,25 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self {
-            retries: 3,
-            base: Duration::from_millis(100),
-            factor: 2,
-            cap: Duration::from_secs(2),
-            budget: Duration::from_secs(10),
-        }
+        Self::DEFAULT
     }
 }
 
 impl RetryPolicy {
+    /// What is used where nothing else is said.
+    pub const DEFAULT: Self = Self {
+        retries: 3,
+        base: Duration::from_millis(100),
+        factor: 2,
+        cap: Duration::from_secs(2),
+        budget: Duration::from_secs(10),
+    };
+    /// Nothing is tried again.
+    pub const NEVER: Self = Self {
+        retries: 0,
+        ..Self::DEFAULT
+    };
+
     /// How long to pause before the given retry (1 is the first): anything up to
     /// the bound, so that rivals do not meet again ("full jitter").
     #[must_use]

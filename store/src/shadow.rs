@@ -25,11 +25,9 @@ use crate::{
     settings::Isolation,
     sql::Value,
     statements::{PROJECTIONS_LOAD, PROJECTIONS_MARK},
-    transaction::{Mode, Pass, Tx},
+    transaction::{Pass, Transaction, Tx},
 };
 use claim::Claim;
-
-const WRITE: Mode = Mode::Write(Isolation::ReadCommitted);
 
 /// What tells which tables a shadow holds, and what they were built by.
 pub type Marks = BTreeMap<String, i64>;
@@ -71,6 +69,12 @@ fn marks(rows: &[Row]) -> Result<Marks, StoreError> {
     rows.iter()
         .map(|row| Ok((row.text("name")?, row.int("version")?)))
         .collect()
+}
+
+/// A transaction that changes the shadow, or puts it into the place of the live tables.
+const fn change(database: &Database) -> Transaction<'_> {
+    let transaction = database.transaction("shadow");
+    transaction.isolation(Isolation::ReadCommitted)
 }
 
 /// Read tables beside the live ones. Only one process at a time has it.
@@ -163,7 +167,7 @@ impl Shadow {
                 self.database.migrate().await?;
             }
         }
-        let mut tx = Tx::begin(&self.database, WRITE).await?;
+        let mut tx = change(&self.database).open().await?;
         tx.execute(&statements::FORGET, &[]).await?;
         for (name, version) in marks {
             mark(&mut tx, (name, *version), None).await?;
@@ -198,13 +202,12 @@ impl Shadow {
     /// claim was lost with its connection.
     pub async fn close_gate(&mut self) -> Result<Gate, StoreError> {
         self.claim.check().await?;
+        let closing = change(&self.live).pass(Pass::Closing);
         let tx = match &self.live.pools {
-            Pools::Postgres { .. } | Pools::MariaDb { .. } => {
-                Tx::begin_at(&self.live, WRITE, Pass::Closing).await?
-            }
+            Pools::Postgres { .. } | Pools::MariaDb { .. } => closing.open().await?,
             Pools::Sqlite { write, .. } => {
                 let connection = files::attached(write, &self.name).await?;
-                Tx::begin_attached(connection, Pass::Closing).await?
+                closing.open_attached(connection).await?
             }
         };
         Ok(Gate::held_by(tx))
@@ -264,7 +267,7 @@ impl Shadow {
     }
 
     async fn prepared(&self, tables: &[&str]) -> Result<Tx, StoreError> {
-        let mut tx = Tx::begin(&self.live, WRITE).await?;
+        let mut tx = change(&self.live).open().await?;
         self.set(&mut tx, tables).await?;
         Ok(tx)
     }

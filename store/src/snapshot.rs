@@ -20,7 +20,6 @@ use crate::{
     settings::Isolation,
     sql::Value,
     statements,
-    transaction::{Mode, Tx},
 };
 
 /// A new snapshot is kept when so many events have come since the last one.
@@ -99,7 +98,11 @@ async fn write(
     version: i64,
     state: &str,
 ) -> Result<(), StoreError> {
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("snapshot")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     let values = [
         Value::Text(tenant.as_str()),
         Value::Text(id.as_str()),

@@ -1,5 +1,8 @@
 //! The only way to a transaction.
 //!
+//! [`Database::transaction`] asks for one, and [`Transaction::run`] carries it out.
+//! `docs/transactions.md` is the guide; ADR 34 says why it is as it is.
+//!
 //! sqlx's own `Transaction` is not used, because of two traps of sqlx 0.9:
 //!
 //! - its `commit()` says Ok when PostgreSQL answered COMMIT with a rollback,
@@ -11,138 +14,194 @@
 //!   and gives it back only after COMMIT or ROLLBACK was answered; dropped any
 //!   earlier, it closes the connection, and the server rolls back.
 
-mod begin;
-
-use std::sync::Arc;
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{
-    StreamExt, TryStreamExt,
+    StreamExt,
+    future::BoxFuture,
     stream::{self, BoxStream},
-};
-use sqlx::{
-    MySqlConnection, Row as _, mysql::MySql, pool::PoolConnection, postgres::Postgres, raw_sql,
-    sqlite::Sqlite,
 };
 
 use crate::{
-    bulk::{Arguments, Bulk},
-    database::{Backend, Database, Pools, mariadb, pools, postgres, sqlite},
-    error::{Class, StoreError},
+    bulk::Bulk,
+    database::{Backend, Database, mariadb},
+    error::StoreError,
     kept::Kept,
-    numbered::{counted, naming},
+    numbered::naming,
     row::Row,
     settings::Isolation,
     sql::{Sql, Value},
 };
 
-pub(crate) use begin::Pass;
+mod end;
+mod order;
 
-/// What a transaction is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// It writes. On SQLite it takes the write lock at once and is serializable
-    /// whatever is asked for.
-    Write(Isolation),
-    /// It reads one snapshot, and writes temporary tables at most.
-    Snapshot,
+mod begin;
+mod condition;
+mod connection;
+mod deadline;
+mod histogram;
+mod hooks;
+mod isolation;
+mod pressure;
+mod retry;
+mod scopes;
+mod stats;
+
+pub use histogram::Histogram;
+pub use hooks::{HookError, plain};
+pub use isolation::IsolationInForce;
+pub use order::Transaction;
+pub use pressure::Pressure;
+pub use retry::Failure;
+pub use scopes::Savepoint;
+pub use stats::{Active, Counts, active, stats};
+
+pub(crate) use begin::Pass;
+pub(crate) use retry::{Attempts, pause};
+pub(crate) use stats::met_conflict;
+
+use begin::{Access, Limit, Start};
+use condition::{Condition, State};
+use connection::Connection;
+use deadline::{Deadline, exceeded, timed, timed_rows};
+use hooks::{Action, Hooks, When};
+use scopes::Marks;
+use stats::{Beginning, Watched, not_begun};
+
+/// How long a late transaction's ROLLBACK is waited for, before its connection is closed.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    name: &'static str,
+    isolation: Isolation,
+    access: Access,
+    pass: Pass,
+    limit: Option<Limit>,
+    patience: Option<Duration>,
+    attempt: u32,
 }
 
 /// A running transaction. Dropped without [`Tx::commit`], it is rolled back.
 #[derive(Debug)]
 pub struct Tx {
     backend: Backend,
+    isolation: IsolationInForce,
     connection: Option<Connection>,
     /// Where the connection goes instead of back to its pool.
     kept: Option<Arc<Kept>>,
     /// PostgreSQL's id of the transaction, if it writes.
     xid: Option<u64>,
-    poisoned: bool,
-}
-
-#[derive(Debug)]
-enum Connection {
-    Postgres(PoolConnection<Postgres>),
-    MariaDb(PoolConnection<MySql>),
-    Sqlite(PoolConnection<Sqlite>),
+    condition: Condition,
+    marks: Marks,
+    hooks: Hooks,
 }
 
 impl Drop for Tx {
     fn drop(&mut self) {
         // Still here means COMMIT or ROLLBACK was not answered: a connection in
         // an unknown state is not given back but closed.
-        match self.connection.take() {
-            Some(Connection::Postgres(connection)) => drop(connection.detach()),
-            Some(Connection::MariaDb(connection)) => drop(connection.detach()),
-            Some(Connection::Sqlite(connection)) => drop(connection.detach()),
-            None => {}
+        if let Some(connection) = self.connection.take() {
+            connection.close();
         }
     }
 }
 
 impl Tx {
-    /// Begins a transaction.
-    ///
-    /// # Errors
-    /// When no connection can be had.
-    pub async fn begin(database: &Database, mode: Mode) -> Result<Self, StoreError> {
-        Self::begin_at(database, mode, Pass::Through).await
+    async fn begin(database: &Database, terms: Terms) -> Result<Self, StoreError> {
+        let connection = Self::acquire(database, &terms).await?;
+        Self::begin_on(database, (connection, None), terms).await
     }
 
-    /// Begins a transaction that meets the gate in its own way.
-    pub(crate) async fn begin_at(
-        database: &Database,
-        mode: Mode,
-        pass: Pass,
-    ) -> Result<Self, StoreError> {
-        let connection = acquire(database, mode).await?;
-        Self::begin_on(connection, (mode, pass), None).await
-    }
-
-    /// Begins a transaction on a connection to SQLite that knows more than one file.
-    pub(crate) async fn begin_attached(
-        connection: PoolConnection<Sqlite>,
-        pass: Pass,
-    ) -> Result<Self, StoreError> {
-        let mode = (Mode::Write(Isolation::Serializable), pass);
-        Self::begin_on(Connection::Sqlite(connection), mode, None).await
-    }
-
-    /// Begins one of many transactions, on the connection of the last one.
-    pub(crate) async fn begin_next(
-        database: &Database,
-        isolation: Isolation,
-        kept: &Arc<Kept>,
-    ) -> Result<Self, StoreError> {
-        let mode = Mode::Write(isolation);
-        let connection = match kept.take() {
-            Some(connection) => Connection::Postgres(connection),
-            None => acquire(database, mode).await?,
+    async fn acquire(database: &Database, terms: &Terms) -> Result<Connection, StoreError> {
+        let began = Instant::now();
+        let acquired = Connection::acquire(database, terms.access);
+        let left = terms
+            .limit
+            .map(|limit| limit.at.saturating_duration_since(began));
+        let patience = [left, terms.patience].into_iter().flatten().min();
+        let acquired = match patience {
+            Some(patience) => tokio::time::timeout(patience, acquired)
+                .await
+                .unwrap_or(Err(sqlx::Error::PoolTimedOut)),
+            None => acquired.await,
         };
-        Self::begin_on(connection, (mode, Pass::Through), Some(Arc::clone(kept))).await
+        acquired.map_err(|source| {
+            let error = match (source, &terms.limit) {
+                (sqlx::Error::PoolTimedOut, Some(limit)) if Instant::now() >= limit.at => {
+                    exceeded(terms.name, limit)
+                }
+                (sqlx::Error::PoolTimedOut, _) => StoreError::PoolExhausted {
+                    waited: began.elapsed(),
+                },
+                (source, _) => StoreError::statement("begin", source),
+            };
+            not_begun(terms.name, &error);
+            error
+        })
     }
 
     async fn begin_on(
-        connection: Connection,
-        (mode, pass): (Mode, Pass),
-        kept: Option<Arc<Kept>>,
+        database: &Database,
+        (connection, kept): (Connection, Option<Arc<Kept>>),
+        terms: Terms,
     ) -> Result<Self, StoreError> {
+        let backend = connection.backend();
+        let isolation = IsolationInForce::of(backend, terms.isolation);
+        let watched = Watched::begin(Beginning {
+            name: terms.name,
+            isolation,
+            attempt: terms.attempt,
+            until: terms.limit.map(|limit| limit.at),
+        });
         // From here on a dropped future closes the connection (see `Drop`).
         let mut tx = Self {
-            backend: match connection {
-                Connection::Postgres(_) => Backend::Postgres,
-                Connection::MariaDb(_) => Backend::MariaDb,
-                Connection::Sqlite(_) => Backend::Sqlite,
-            },
+            backend,
+            isolation,
             connection: Some(connection),
             kept,
             xid: None,
-            poisoned: false,
+            condition: Condition {
+                name: terms.name,
+                access: terms.access,
+                state: State::Cut,
+                deadline: None,
+                watched,
+            },
+            marks: Marks::default(),
+            hooks: Hooks::default(),
         };
-        if let Some(connection) = &mut tx.connection {
-            let begun = begin::send(connection, mode, pass).await;
-            tx.xid = begun.map_err(|source| StoreError::statement("begin", source))?;
-        }
+        let start = Start {
+            isolation,
+            access: terms.access,
+            pass: terms.pass,
+            limit: terms.limit,
+        };
+        let begun = tx.start(database, &start).await;
+        tx.xid = tx.condition.settle("begin", begun)?;
         Ok(tx)
+    }
+
+    async fn start(
+        &mut self,
+        database: &Database,
+        start: &Start,
+    ) -> Result<Option<u64>, sqlx::Error> {
+        let Some(connection) = &mut self.connection else {
+            return Ok(None);
+        };
+        if let Some(limit) = start.limit {
+            let of = (self.condition.name, limit);
+            self.condition.deadline = Some(Deadline::on(database, connection, of).await?);
+        }
+        let begin = begin::send(connection, start);
+        timed(self.condition.deadline.as_ref(), begin).await
     }
 
     /// PostgreSQL's id of the transaction; 0 where there is none.
@@ -154,24 +213,30 @@ impl Tx {
             .unwrap_or(0)
     }
 
+    /// Which kind of database it runs on.
+    #[must_use]
+    pub const fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// How strictly it is kept apart.
+    #[must_use]
+    pub const fn isolation(&self) -> IsolationInForce {
+        self.isolation
+    }
+
     /// Runs a statement with scalar arguments; its rows.
     ///
     /// # Errors
     /// When it fails; the transaction cannot be committed any more.
     pub async fn fetch(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        let result = match &mut self.connection {
-            Some(Connection::Postgres(connection)) => {
-                postgres::fetch(&mut **connection, sql.postgres, values).await
-            }
-            Some(Connection::MariaDb(connection)) => {
-                mariadb::fetch(connection, sql.mariadb, values).await
-            }
-            Some(Connection::Sqlite(connection)) => {
-                sqlite::fetch(&mut **connection, sql.sqlite, values).await
-            }
-            None => return Err(StoreError::Poisoned),
+        self.condition.admit()?;
+        let Some(connection) = &mut self.connection else {
+            return Err(StoreError::Poisoned);
         };
-        self.checked(sql, result)
+        let sent = connection.fetch(sql, values);
+        let result = timed(self.condition.deadline.as_ref(), sent).await;
+        self.condition.settle(sql.name, result)
     }
 
     /// Runs a statement with scalar arguments; its rows one after the other, of which
@@ -182,30 +247,18 @@ impl Tx {
         sql: &Sql,
         values: &[Value<'_>],
     ) -> BoxStream<'t, Result<Row, StoreError>> {
-        let (name, poisoned) = (sql.name, &mut self.poisoned);
-        let rows = match &mut self.connection {
-            Some(Connection::Postgres(connection)) => match postgres::arguments(values) {
-                Ok(arguments) => sqlx::query_with(sql.postgres, arguments)
-                    .fetch(&mut **connection)
-                    .map_ok(Row::Postgres)
-                    .boxed(),
-                Err(error) => stream::iter([Err(error)]).boxed(),
-            },
-            Some(Connection::MariaDb(connection)) => scan_mariadb(connection, sql, values),
-            Some(Connection::Sqlite(connection)) => match sqlite::arguments(values) {
-                Ok(arguments) => sqlx::query_with(sql.sqlite, arguments)
-                    .fetch(&mut **connection)
-                    .map_ok(Row::Sqlite)
-                    .boxed(),
-                Err(error) => stream::iter([Err(error)]).boxed(),
-            },
-            None => return stream::iter([Err(StoreError::Poisoned)]).boxed(),
+        let name = sql.name;
+        let fit = self.condition.fit();
+        let (Ok(()), Some(connection)) = (&fit, &mut self.connection) else {
+            let error = fit.err().unwrap_or(StoreError::Poisoned);
+            return stream::iter([Err(error)]).boxed();
         };
-        rows.map_err(move |source| {
-            *poisoned = true;
-            StoreError::statement(name, source)
-        })
-        .boxed()
+        let rows = connection.scan(sql, values);
+        let condition = &mut self.condition;
+        let deadline = condition.deadline.clone();
+        timed_rows(deadline, rows)
+            .map(move |row| row.map_err(|source| condition.failed(name, source)))
+            .boxed()
     }
 
     /// Runs a statement with scalar arguments; how many rows it changed.
@@ -213,27 +266,13 @@ impl Tx {
     /// # Errors
     /// When it fails; the transaction cannot be committed any more.
     pub async fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let result = match &mut self.connection {
-            Some(Connection::Postgres(connection)) => match postgres::arguments(values) {
-                Ok(arguments) => sqlx::query_with(sql.postgres, arguments)
-                    .execute(&mut **connection)
-                    .await
-                    .map(|done| done.rows_affected()),
-                Err(error) => Err(error),
-            },
-            Some(Connection::MariaDb(connection)) => {
-                mariadb::execute(connection, sql.mariadb, values).await
-            }
-            Some(Connection::Sqlite(connection)) => match sqlite::arguments(values) {
-                Ok(arguments) => sqlx::query_with(sql.sqlite, arguments)
-                    .execute(&mut **connection)
-                    .await
-                    .map(|done| done.rows_affected()),
-                Err(error) => Err(error),
-            },
-            None => return Err(StoreError::Poisoned),
+        self.condition.admit()?;
+        let Some(connection) = &mut self.connection else {
+            return Err(StoreError::Poisoned);
         };
-        self.checked(sql, result)
+        let sent = connection.execute(sql, values);
+        let result = timed(self.condition.deadline.as_ref(), sent).await;
+        self.condition.settle(sql.name, result)
     }
 
     /// Runs statements on MariaDB that name the database of the shadow.
@@ -245,9 +284,11 @@ impl Tx {
         let Some(Connection::MariaDb(connection)) = &mut self.connection else {
             return Err(StoreError::Poisoned);
         };
+        self.condition.admit()?;
         let statements = naming(sql.mariadb, shadow);
-        let result = mariadb::execute_all(connection, &statements, values).await;
-        self.checked(sql, result)
+        let sent = mariadb::execute_all(connection, &statements, values);
+        let result = timed(self.condition.deadline.as_ref(), sent).await;
+        self.condition.settle(sql.name, result)
     }
 
     /// Runs a statement over many rows; its rows.
@@ -255,175 +296,51 @@ impl Tx {
     /// # Errors
     /// When it fails; the transaction cannot be committed any more.
     pub async fn bulk(&mut self, bulk: Bulk) -> Result<Vec<Row>, StoreError> {
-        let Bulk { sql, arguments } = bulk;
-        let result = match (&mut self.connection, arguments) {
-            (Some(Connection::Postgres(connection)), Arguments::Postgres(arguments)) => {
-                sqlx::query_with(sql.postgres, arguments)
-                    .fetch_all(&mut **connection)
-                    .await
-                    .map(|rows| rows.into_iter().map(Row::Postgres).collect())
-            }
-            (Some(Connection::MariaDb(connection)), Arguments::Json(json)) => {
-                mariadb::fetch(connection, sql.mariadb, &[Value::Text(&json)]).await
-            }
-            (Some(Connection::Sqlite(connection)), Arguments::Json(json)) => {
-                sqlx::query(sql.sqlite)
-                    .bind(json)
-                    .fetch_all(&mut **connection)
-                    .await
-                    .map(|rows| rows.into_iter().map(Row::Sqlite).collect())
-            }
-            (Some(_), _) => Err(sqlx::Error::Encode(
-                "the rows were prepared for another kind of database".into(),
-            )),
-            (None, _) => return Err(StoreError::Poisoned),
-        };
-        self.checked(&sql, result)
-    }
-
-    /// Which kind of database it runs on.
-    #[must_use]
-    pub const fn backend(&self) -> Backend {
-        self.backend
-    }
-
-    fn checked<T>(&mut self, sql: &Sql, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
-        self.poisoned |= result.is_err();
-        result.map_err(|source| StoreError::statement(sql.name, source))
-    }
-
-    /// Makes everything durable.
-    ///
-    /// # Errors
-    /// [`StoreError::Poisoned`] after a failed statement;
-    /// [`StoreError::CommitUnknown`] when the connection died on the way.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
-        if self.poisoned {
+        self.condition.admit()?;
+        let Some(connection) = &mut self.connection else {
             return Err(StoreError::Poisoned);
-        }
-        match self.send_commit().await {
-            Ok(true) => {
-                self.give_back();
-                Ok(())
-            }
-            Ok(false) => Err(StoreError::RolledBack),
-            Err(source) => {
-                let error = StoreError::statement("commit", source);
-                Err(match error {
-                    StoreError::Statement {
-                        class: Class::Unavailable,
-                        source,
-                        ..
-                    } => StoreError::CommitUnknown(source),
-                    error => error,
-                })
-            }
-        }
-    }
-
-    /// Whether the server says that the commit has happened.
-    async fn send_commit(&mut self) -> Result<bool, sqlx::Error> {
-        match (&mut self.connection, self.xid) {
-            (Some(Connection::Postgres(connection)), Some(xid)) => {
-                // A COMMIT of a failed transaction is answered with a rollback and
-                // no error: ask what became of it, in the same round trip.
-                let commit = format!("COMMIT; SELECT pg_xact_status('{xid}'::xid8)");
-                let row = raw_sql(sqlx::AssertSqlSafe(commit))
-                    .fetch_one(&mut **connection)
-                    .await?;
-                let status: Option<String> = row.try_get(0)?;
-                Ok(status.as_deref() == Some("committed"))
-            }
-            (Some(Connection::Postgres(connection)), None) => raw_sql("COMMIT")
-                .execute(&mut **connection)
-                .await
-                .map(|_| true),
-            (Some(Connection::MariaDb(connection)), _) => raw_sql("COMMIT")
-                .execute(&mut **connection)
-                .await
-                .map(|_| true),
-            (Some(Connection::Sqlite(connection)), _) => raw_sql("COMMIT")
-                .execute(&mut **connection)
-                .await
-                .map(|_| true),
-            (None, _) => Ok(false),
-        }
-    }
-
-    /// Undoes everything.
-    ///
-    /// # Errors
-    /// When the connection died; the server rolls back all the same.
-    pub async fn rollback(mut self) -> Result<(), StoreError> {
-        let result = match &mut self.connection {
-            Some(Connection::Postgres(connection)) => raw_sql("ROLLBACK")
-                .execute(&mut **connection)
-                .await
-                .map(|_| ()),
-            Some(Connection::MariaDb(connection)) => raw_sql("ROLLBACK")
-                .execute(&mut **connection)
-                .await
-                .map(|_| ()),
-            Some(Connection::Sqlite(connection)) => raw_sql("ROLLBACK")
-                .execute(&mut **connection)
-                .await
-                .map(|_| ()),
-            None => Ok(()),
         };
-        result.map_err(|source| StoreError::statement("rollback", source))?;
-        self.give_back();
-        Ok(())
+        let name = bulk.sql.name;
+        let result = timed(self.condition.deadline.as_ref(), connection.bulk(bulk)).await;
+        self.condition.settle(name, result)
     }
 
-    fn give_back(&mut self) {
-        match (self.connection.take(), &self.kept) {
-            (Some(Connection::Postgres(connection)), Some(kept)) => kept.put(connection),
-            // SQLite has one connection that writes, for everybody.
-            (connection, _) => drop(connection),
-        }
+    /// Has something looked at right before COMMIT, in the transaction. If it fails, everything
+    /// is rolled back. Like every hook, it is forgotten when the scope that registered it is.
+    pub fn before_commit<F>(&mut self, name: &'static str, check: F)
+    where
+        F: for<'t> FnOnce(&'t mut Self) -> BoxFuture<'t, Result<(), HookError>> + Send + 'static,
+    {
+        let action = Action::Check(Box::new(check));
+        self.hooks.add(name, When::BeforeCommit, action);
     }
-}
 
-async fn acquire(database: &Database, mode: Mode) -> Result<Connection, StoreError> {
-    let acquired = match (&database.pools, mode) {
-        (Pools::Postgres { write, .. }, Mode::Write(_)) => pools::acquire("write", write)
-            .await
-            .map(Connection::Postgres),
-        (Pools::Postgres { read, .. }, Mode::Snapshot) => {
-            pools::acquire("read", read).await.map(Connection::Postgres)
-        }
-        (Pools::MariaDb { write, .. }, Mode::Write(_)) => pools::acquire("write", write)
-            .await
-            .map(Connection::MariaDb),
-        (Pools::MariaDb { read, .. }, Mode::Snapshot) => {
-            pools::acquire("read", read).await.map(Connection::MariaDb)
-        }
-        (Pools::Sqlite { write, .. }, Mode::Write(_)) => {
-            pools::acquire("write", write).await.map(Connection::Sqlite)
-        }
-        (Pools::Sqlite { read, .. }, Mode::Snapshot) => {
-            pools::acquire("read", read).await.map(Connection::Sqlite)
-        }
-    };
-    acquired.map_err(|source| StoreError::statement("begin", source))
-}
+    /// Has something done once everything is durable. If it fails, that is logged and counted.
+    pub fn after_commit<F>(&mut self, name: &'static str, action: F)
+    where
+        F: Future<Output = Result<(), HookError>> + Send + 'static,
+    {
+        self.hooks
+            .add(name, When::AfterCommit, Action::Run(Box::pin(action)));
+    }
 
-/// Rows one after the other of a text that holds one statement.
-fn scan_mariadb<'t>(
-    connection: &'t mut MySqlConnection,
-    sql: &Sql,
-    values: &[Value<'_>],
-) -> BoxStream<'t, Result<Row, sqlx::Error>> {
-    let statements = counted(sql.mariadb);
-    let [statement] = statements.as_ref() else {
-        let error = sqlx::Error::Encode("rows one by one are those of one statement".into());
-        return stream::iter([Err(error)]).boxed();
-    };
-    match mariadb::arguments(&statement.arguments, values) {
-        Ok(arguments) => sqlx::query_with(statement.text.clone(), arguments)
-            .fetch(connection)
-            .map_ok(Row::MariaDb)
-            .boxed(),
-        Err(error) => stream::iter([Err(error)]).boxed(),
+    /// Has something done when this scope is about to be rolled back, by itself or with those
+    /// around it. If it fails, that is logged and counted.
+    pub fn before_rollback<F>(&mut self, name: &'static str, action: F)
+    where
+        F: Future<Output = Result<(), HookError>> + Send + 'static,
+    {
+        self.hooks
+            .add(name, When::BeforeRollback, Action::Run(Box::pin(action)));
+    }
+
+    /// Has something done when this scope was rolled back, by itself or with those around it.
+    /// If it fails, that is logged and counted.
+    pub fn after_rollback<F>(&mut self, name: &'static str, action: F)
+    where
+        F: Future<Output = Result<(), HookError>> + Send + 'static,
+    {
+        self.hooks
+            .add(name, When::AfterRollback, Action::Run(Box::pin(action)));
     }
 }

@@ -57,9 +57,9 @@ macro_rules! on {
 
 mod alerts;
 mod archive;
-mod ground;
+pub mod ground;
 mod inline;
-mod inputs;
+pub mod inputs;
 mod laws;
 mod raw;
 
@@ -74,6 +74,7 @@ mod order;
 mod parked;
 mod queue;
 mod reading;
+mod readings;
 mod rebuilds;
 mod receipts;
 mod replays;

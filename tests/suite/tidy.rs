@@ -83,7 +83,7 @@ fn transactions_begin_and_end_in_one_file() {
             "\"ROLLBACK",
             "\"SAVEPOINT",
         ],
-        reason: "sqlx is never trusted bare: use store's Tx",
+        reason: "sqlx is never trusted bare: use Database::transaction",
         ..Ban::default()
     }]);
 }

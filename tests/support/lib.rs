@@ -18,6 +18,7 @@ mod nats;
 mod payoutd;
 mod postgres;
 mod process;
+mod promtool;
 mod schemathesis;
 mod webhooks;
 
@@ -29,5 +30,6 @@ pub use mariadb::MariaDb;
 pub use nats::{Nats, NatsServer};
 pub use payoutd::{Finished, Launch, Payoutd, payoutd_binary};
 pub use postgres::{Postgres, PostgresServer};
+pub use promtool::promtool;
 pub use schemathesis::{Fuzzed, fuzz};
 pub use webhooks::{Answer, WebhookSender, http_client, signature, unix_now};

@@ -146,7 +146,7 @@ impl<'a> Run<'a> {
                 "failed"
             }
         };
-        metrics::counter!("payoutd_job_units_total", "job" => job, "outcome" => outcome)
+        metrics::counter!("payoutd_job_units_total", "job_name" => job, "outcome" => outcome)
             .increment(1);
     }
 

@@ -306,7 +306,8 @@ fn tell(run: &Run<'_>, report: &Report, attempt: u64) {
         Outcome::Stopped => line!(info, "a job stopped before its end"),
         Outcome::Failed => line!(warn, "a job failed; it is tried again"),
     }
-    metrics::counter!("payoutd_job_runs_total", "job" => job, "outcome" => outcome).increment(1);
-    metrics::histogram!("payoutd_job_duration_seconds", "job" => job)
+    metrics::counter!("payoutd_job_runs_total", "job_name" => job, "outcome" => outcome)
+        .increment(1);
+    metrics::histogram!("payoutd_job_duration_seconds", "job_name" => job)
         .record(report.took.as_secs_f64());
 }

@@ -6,12 +6,13 @@ use async_nats::{Client, connection::State as Connected};
 use store::{Ledger, PoolState};
 use time::OffsetDateTime;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{broadcast, mpsc, watch},
     time::{Instant, MissedTickBehavior, interval_at},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    Machine,
     books::Asker,
     exposition::{Exposition, Text},
     gauges,
@@ -19,7 +20,7 @@ use super::{
     readings::{Books, Pool, Queue, Readings},
     window::Counted,
 };
-use crate::config;
+use crate::{alerts::LIVE_BACKLOG, config};
 
 /// So many sets of readings wait to be kept; more are not.
 const UNKEPT: usize = 64;
@@ -46,9 +47,14 @@ impl Collector {
         instance: String,
         exposition: Exposition,
         settings: config::machine::Settings,
-    ) -> (Self, Latest) {
+    ) -> (Self, Machine) {
         let none = Readings::none(&instance, ledger.now());
-        let (latest, seen) = watch::channel(Arc::new(none));
+        let (latest, readings) = watch::channel(Arc::new(none));
+        let machine = Machine {
+            readings,
+            exposition: exposition.clone(),
+            alerts: broadcast::channel(LIVE_BACKLOG).0,
+        };
         let collector = Self {
             ledger,
             nats,
@@ -57,7 +63,7 @@ impl Collector {
             settings,
             latest,
         };
-        (collector, seen)
+        (collector, machine)
     }
 
     /// Takes readings until the shutdown.

@@ -24,6 +24,7 @@ pub const STEPS: [(u32, Duration); 3] = [
     (300, Duration::days(30)),
     (3_600, Duration::days(730)),
 ];
+const SHORTEST: u32 = STEPS[0].0;
 /// What is too old is removed so many rows at a time, whenever a stretch of five minutes ends.
 const THINNED: u32 = 5_000;
 
@@ -84,16 +85,18 @@ impl History {
 
     async fn note(&mut self, taken: &Taken) -> Result<(), StoreError> {
         let mut thin = false;
-        for (index, (step, _)) in STEPS.into_iter().enumerate() {
+        for (step, _) in STEPS {
             let starts_at = start(taken.readings.taken_at, step);
-            match self.building.get_mut(index) {
-                Some(building) if building.starts_at == starts_at => building.absorb(taken),
-                _ => {
-                    thin |= index > 0;
-                    let begun = self.begin((step, starts_at), taken).await;
-                    self.building.truncate(index);
-                    self.building.push(begun);
-                }
+            let same = |building: &&mut Building| {
+                building.step_seconds == step && building.starts_at == starts_at
+            };
+            if let Some(building) = self.building.iter_mut().find(same) {
+                building.absorb(taken);
+            } else {
+                let begun = self.begin((step, starts_at), taken).await;
+                self.building.retain(|ended| ended.step_seconds != step);
+                self.building.push(begun);
+                thin |= step > SHORTEST;
             }
         }
         let rows = self.building.iter().map(|building| Stretch {

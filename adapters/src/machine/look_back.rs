@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 use store::{Database, StoreError, readings};
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
 
 use super::{history::STEPS, readings::Readings};
 
@@ -12,6 +12,11 @@ pub const MOST: u32 = 10_000;
 const FITTING: i64 = 1_000;
 /// Without a beginning, a period is so long.
 const USUAL: Duration = Duration::hours(1);
+
+/// There was none before.
+const EARLIEST: OffsetDateTime = datetime!(1970-01-01 00:00 UTC);
+/// What every database can say.
+const LATEST: OffsetDateTime = datetime!(9999-12-31 00:00 UTC);
 
 /// Which readings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,12 +45,6 @@ pub enum LookBackError {
     /// There are no stretches of such a length.
     #[error("step must be 10, 300 or 3600 seconds, not {0}")]
     Step(u32),
-    /// The period ends before it begins.
-    #[error("until must be later than since")]
-    Backwards,
-    /// A moment that databases cannot say.
-    #[error("since and until must lie between the years 1 and 9999, in UTC")]
-    Far,
     /// It would be a large answer.
     #[error(
         "there are more than {MOST} readings in this period: ask for a shorter one, or step {0}"
@@ -95,19 +94,10 @@ impl LookBack {
         self,
         now: OffsetDateTime,
     ) -> Result<(u32, (OffsetDateTime, OffsetDateTime)), LookBackError> {
-        let sayable = |moment: OffsetDateTime| {
-            let moment = moment.checked_to_offset(time::UtcOffset::UTC);
-            moment.filter(|moment| (1..=9999).contains(&moment.year()))
-        };
-        let until = sayable(self.until.unwrap_or(now)).ok_or(LookBackError::Far)?;
-        let since = match self.since {
-            Some(since) => sayable(since),
-            None => until.checked_sub(USUAL).and_then(sayable),
-        };
-        let since = since.ok_or(LookBackError::Far)?;
-        if since >= until {
-            return Err(LookBackError::Backwards);
-        }
+        // Nothing is outside, and every database can say these.
+        let inside = |moment: OffsetDateTime| moment.clamp(EARLIEST, LATEST);
+        let until = inside(self.until.unwrap_or(now));
+        let since = inside(self.since.unwrap_or(until - USUAL));
         let step = match self.step_seconds {
             Some(step) if STEPS.iter().any(|(known, _)| *known == step) => step,
             Some(step) => return Err(LookBackError::Step(step)),
@@ -169,8 +159,6 @@ fn level(json: &Json, above: &str, row: &mut Map<String, Json>) {
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
-
     use super::*;
 
     const NOW: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
@@ -206,18 +194,23 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_told() {
-        let ask = |since, until, step_seconds| {
-            let wanted = LookBack {
-                since,
-                until,
-                step_seconds,
-            };
-            wanted.settle(NOW).expect_err("nonsense").to_string()
+    fn a_step_that_is_not_kept_is_refused() {
+        let wanted = LookBack {
+            step_seconds: Some(60),
+            ..LookBack::default()
         };
-        assert!(ask(None, None, Some(60)).contains("10, 300 or 3600"));
-        assert!(ask(Some(NOW), Some(NOW), None).contains("later"));
-        let far = datetime!(0001-01-01 00:00 +12:00);
-        assert!(ask(Some(far), None, None).contains("1 and 9999"));
+        let refused = wanted.settle(NOW).expect_err("no such step");
+        assert!(refused.to_string().contains("10, 300 or 3600"));
+    }
+
+    #[test]
+    fn a_period_reaches_no_further_than_databases_can_say() {
+        let wanted = LookBack {
+            since: Some(datetime!(-0001-01-01 00:00 UTC)),
+            until: Some(datetime!(9999-12-31 23:59 -12:00)),
+            step_seconds: None,
+        };
+        let settled = wanted.settle(NOW).expect("a period");
+        assert_eq!(settled, (3_600, (EARLIEST, LATEST)));
     }
 }

@@ -1,7 +1,7 @@
 //! `payoutd rebuild`.
 
 use serde_json::Value as Json;
-use store::{Database, Isolation, Mode, Sql, Tx};
+use store::{Database, Sql};
 
 use crate::run::Folder;
 
@@ -10,9 +10,7 @@ fn tamper(folder: &Folder, text: &'static str) {
     let url = format!("sqlite://{}", folder.path("payout-ledger.db").display());
     let change = async {
         let database = Database::open(&url).await.unwrap();
-        let mut tx = Tx::begin(&database, Mode::Write(Isolation::Serializable))
-            .await
-            .unwrap();
+        let mut tx = database.transaction("test").open().await.unwrap();
         let sql = Sql::alike("test", text);
         assert_ne!(tx.execute(&sql, &[]).await.unwrap(), 0);
         tx.commit().await.unwrap();

@@ -1,6 +1,6 @@
 //! All rows of a question, page by page, as they were at one moment.
 
-use store::{Database, Mode, Tx};
+use store::{Database, Tx};
 
 use super::{Answer, AsOf, Filter, QueryError, Table, page, question, run, start};
 use crate::past;
@@ -50,7 +50,7 @@ impl Pages {
                 filter.as_of = Some(AsOf::Position(position));
                 Moment::Past(database.clone())
             }
-            None => Moment::Now(Tx::begin(database, Mode::Snapshot).await?),
+            None => Moment::Now(database.transaction("pages").snapshot().open().await?),
         };
         Ok(Self {
             table,

@@ -13,7 +13,7 @@ use domain::{
     money::Currency,
 };
 use serde_json::{Value as Json, json};
-use store::{Database, Isolation, Mode, Recorded, Row, Scratch, StoreError, Tx};
+use store::{Database, Recorded, Row, Scratch, StoreError};
 
 use super::{
     AsOf, Filter, picked, question, row,
@@ -192,7 +192,7 @@ impl<'q> Past<'q> {
             }
         }
         let scratch = self.scratch.database();
-        let mut tx = Tx::begin(self.database, Mode::Snapshot).await?;
+        let mut tx = self.database.transaction("past").snapshot().open().await?;
         let source = (&self.filter.tenant, streams.as_slice());
         let mut batches = Batches::of(&mut tx, source, self.position);
         while let Some(batch) = batches.next().await? {
@@ -209,7 +209,7 @@ impl<'q> Past<'q> {
 }
 
 async fn write(scratch: &Database, events: &[Recorded]) -> Result<(), StoreError> {
-    let mut tx = Tx::begin(scratch, Mode::Write(Isolation::Serializable)).await?;
+    let mut tx = scratch.transaction("past_scratch").open().await?;
     Inline.apply(&mut tx, events).await?;
     tx.commit().await
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use store::{Database, Isolation, Mode, StoreError, Tx, log, shadow};
+use store::{Database, StoreError, log, shadow};
 
 use crate::{
     balances, daily_rollups, payout_items, payouts, postings, read_table::ReadTable, sellers,
@@ -123,7 +123,7 @@ pub async fn standing(live: &Database) -> Result<Standing, StoreError> {
     if standing.older.is_empty() {
         return Ok(standing);
     }
-    let mut tx = Tx::begin(live, Mode::Write(Isolation::Serializable)).await?;
+    let mut tx = live.transaction("rebuild_plan").open().await?;
     let first = log::read_snapshot(&mut tx, store::Cursor::START, 1).await?;
     if !first.events.is_empty() {
         tx.rollback().await?;

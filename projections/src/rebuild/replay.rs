@@ -8,8 +8,7 @@
 
 use sha2::{Digest, Sha256};
 use store::{
-    Backend, Cursor, Database, Isolation, Mode, Recorded, Shadow, StoreError, Tx, checkpoint, log,
-    shadow,
+    Backend, Cursor, Database, Isolation, Recorded, Shadow, StoreError, Tx, checkpoint, log, shadow,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -29,8 +28,6 @@ const INLINE: &str = "inline";
 const FOLLOWED: &str = "followed";
 /// The mark that tells the last event of the shadow apart from any other.
 pub(super) const LAST: &str = "last event";
-
-const WRITE: Mode = Mode::Write(Isolation::ReadCommitted);
 
 /// How far each track has come. A track without tables goes along with the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +193,12 @@ impl Replay<'_> {
 
     async fn write(&self, page: Page, watch: &mut dyn Watch) -> Result<(), StoreError> {
         let (events, position) = (page.events, page.to.position);
-        let mut tx = Tx::begin(self.database(), WRITE).await?;
+        let mut tx = self
+            .database()
+            .transaction("rebuild")
+            .isolation(Isolation::ReadCommitted)
+            .open()
+            .await?;
         if let Some(inline) = page.inline {
             inline.write(&mut tx).await?;
             checkpoint::advance(&mut tx, INLINE, page.from, page.to).await?;

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use domain::id::Tenant;
 use serde_json::{Map, Value as Json};
-use store::{
-    Class, Cursor, Isolation, Mode, Recorded, Scratch, StoreError, Tx, checkpoint, error::chain,
-};
+use store::{Class, Cursor, Recorded, Scratch, StoreError, Tx, checkpoint, error::chain};
 
 use super::{
     aliases::Claims,
@@ -61,10 +59,13 @@ impl<'t> Replay<'t> {
             }
         }
         stops.sort_by_key(|(at, _)| *at);
-        let mode = Mode::Write(Isolation::Serializable);
         Ok(Self {
             tenant,
-            rebuilt: Tx::begin(scratch.database(), mode).await?,
+            rebuilt: scratch
+                .database()
+                .transaction("verify_scratch")
+                .open()
+                .await?,
             stops: stops.into(),
             applied: 0,
             claims: Claims::new(),

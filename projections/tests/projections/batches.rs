@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use projections::{Inline, query::Table};
-use store::{Isolation, Mode, Recorded, Tx};
+use store::{Isolation, Recorded};
 
 use crate::{
     books::{Books, Row},
@@ -32,7 +32,11 @@ async fn cut(events: &[Recorded], size: usize) -> Vec<Vec<Row>> {
     let books = Books::new().await;
     for batch in events.chunks(size) {
         let isolation = Isolation::ReadCommitted;
-        let mut tx = Tx::begin(&books.database, Mode::Write(isolation))
+        let mut tx = books
+            .database
+            .transaction("test")
+            .isolation(isolation)
+            .open()
             .await
             .unwrap();
         Inline.apply(&mut tx, batch).await.unwrap();

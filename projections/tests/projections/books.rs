@@ -14,7 +14,7 @@ use projections::{
 use serde_json::{Map, Value as Json, json};
 use store::{
     Clock, Cursor, Database, Delivery, Ingested, Isolation, Ledger, Recorded, Reply, Request,
-    Settings, Sql, Tx,
+    Settings, Sql,
 };
 
 pub(crate) type Row = Map<String, Json>;
@@ -189,7 +189,11 @@ impl Books {
 
     /// The log after a place, whoever else is at work on the server.
     pub(crate) async fn log_after(&self, after: Cursor) -> Vec<Recorded> {
-        let mut tx = Tx::begin(&self.database, store::Mode::Snapshot)
+        let mut tx = self
+            .database
+            .transaction("test")
+            .snapshot()
+            .open()
             .await
             .unwrap();
         let page = store::log::read_snapshot(&mut tx, after, 1_000_000)
@@ -202,7 +206,11 @@ impl Books {
     /// Changes the database behind the ledger's back.
     pub(crate) async fn tamper(&self, statement: &str) {
         let isolation = Isolation::ReadCommitted;
-        let mut tx = Tx::begin(&self.database, store::Mode::Write(isolation))
+        let mut tx = self
+            .database
+            .transaction("test")
+            .isolation(isolation)
+            .open()
             .await
             .unwrap();
         let changed = tx.execute(&sql(statement.to_owned()), &[]).await.unwrap();

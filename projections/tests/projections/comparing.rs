@@ -6,7 +6,7 @@ use projections::{
     read_table::ReadTable,
 };
 use serde_json::json;
-use store::{Database, Isolation, Mode, Scratch, Sql, Tx};
+use store::{Database, Scratch, Sql};
 
 use crate::{
     books::{Books, tenant},
@@ -16,8 +16,7 @@ use crate::{
 /// What the log tells, in a database of its own.
 async fn rebuilt(books: &Books) -> Scratch {
     let scratch = Scratch::new().await.unwrap();
-    let mode = Mode::Write(Isolation::Serializable);
-    let mut tx = Tx::begin(scratch.database(), mode).await.unwrap();
+    let mut tx = scratch.database().transaction("test").open().await.unwrap();
     for page in books.log().await.chunks(100) {
         Inline.apply(&mut tx, page).await.unwrap();
     }
@@ -30,8 +29,14 @@ async fn compared(
     rebuilt: &Scratch,
     table: ReadTable,
 ) -> (Compared, Vec<Difference>) {
-    let mut live = Tx::begin(live, Mode::Snapshot).await.unwrap();
-    let mut rebuilt = Tx::begin(rebuilt.database(), Mode::Snapshot).await.unwrap();
+    let mut live = live.transaction("test").snapshot().open().await.unwrap();
+    let mut rebuilt = rebuilt
+        .database()
+        .transaction("test")
+        .snapshot()
+        .open()
+        .await
+        .unwrap();
     let mut found = Vec::new();
     let sides = Sides {
         live: &mut live,

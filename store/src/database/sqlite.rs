@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long SQLite waits for another process to finish writing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) async fn open(url: &str) -> Result<Pools, StoreError> {
     let unreachable = |source| StoreError::unreachable(Backend::Sqlite, source);

@@ -10,8 +10,11 @@ use crate::{
     settings::Isolation,
     sql::Value,
     statements,
-    transaction::{Mode, Tx},
+    transaction::Tx,
 };
+
+/// What its transactions are called.
+const PROBE: &str = "probe";
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +47,8 @@ async fn attempt(
     isolation: Isolation,
     probe: &str,
 ) -> Result<Skew, StoreError> {
-    let mut one = Tx::begin(database, Mode::Write(isolation)).await?;
-    let mut other = Tx::begin(database, Mode::Write(isolation)).await?;
+    let open = || database.transaction(PROBE).isolation(isolation).open();
+    let (mut one, mut other) = (open().await?, open().await?);
     let seen = [Value::Text(probe)];
     one.fetch(&statements::PROBE_READ, &seen).await?;
     other.fetch(&statements::PROBE_READ, &seen).await?;
@@ -78,7 +81,11 @@ fn outcome(result: Result<(), StoreError>) -> Result<bool, StoreError> {
 }
 
 async fn clear(database: &Database, probe: &str) -> Result<(), StoreError> {
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction(PROBE)
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match tx
         .execute(&statements::PROBE_CLEAR, &[Value::Text(probe)])
         .await

@@ -8,7 +8,6 @@ use crate::{
     database::Database,
     error::StoreError,
     log::{self, Cursor},
-    transaction::{Mode, Tx},
 };
 
 /// What a look at one block has shown.
@@ -30,7 +29,7 @@ pub async fn scrub(
     tenant: &Tenant,
     after: u64,
 ) -> Result<Scrubbed, StoreError> {
-    let mut tx = Tx::begin(database, Mode::Snapshot).await?;
+    let mut tx = database.transaction("scrub").snapshot().open().await?;
     // The one before as well, for its hash.
     let read = blocks(&mut tx, tenant, after.saturating_sub(1), 2).await;
     tx.rollback().await?;

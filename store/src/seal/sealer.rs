@@ -21,7 +21,7 @@ use crate::{
     log,
     log::Cursor,
     settings::{Clock, Isolation},
-    transaction::{Mode, Tx},
+    transaction::Tx,
 };
 
 /// The name of its checkpoint.
@@ -79,7 +79,11 @@ pub async fn step(database: &Database, now: OffsetDateTime) -> Result<usize, Sto
         entries.push(event.entry());
     }
     // The guarded checkpoint is all that has to be kept apart.
-    let mut tx = Tx::begin(database, Mode::Write(Isolation::ReadCommitted)).await?;
+    let mut tx = database
+        .transaction("seal")
+        .isolation(Isolation::ReadCommitted)
+        .open()
+        .await?;
     match write(&mut tx, (from, to), tenants, now).await {
         Ok(()) => tx.commit().await.map(|()| events.len()),
         Err(error) => {

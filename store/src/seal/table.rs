@@ -15,15 +15,8 @@ use super::{
     proof::{BlockProof, EventProof, Proof},
 };
 use crate::{
-    cell::Cell,
-    columns::Kind,
-    database::Database,
-    error::StoreError,
-    log::Cursor,
-    row::Row,
-    sql::Value,
-    statements,
-    transaction::{Mode, Tx},
+    cell::Cell, columns::Kind, database::Database, error::StoreError, log::Cursor, row::Row,
+    sql::Value, statements, transaction::Tx,
 };
 
 /// Why no proof can be made.
@@ -116,7 +109,7 @@ pub async fn head(
     tenant: &Tenant,
     now: OffsetDateTime,
 ) -> Result<Head, StoreError> {
-    let mut tx = Tx::begin(database, Mode::Snapshot).await?;
+    let mut tx = database.transaction("seal_head").snapshot().open().await?;
     let chain = walk(&mut tx, tenant, u64::MAX, &mut BTreeMap::new()).await;
     tx.rollback().await?;
     Ok(Head::new(tenant.as_str(), &chain?, now))
@@ -133,7 +126,7 @@ pub async fn prove(
     head: Option<&Head>,
     now: OffsetDateTime,
 ) -> Result<(Proof, u64), ProveError> {
-    let mut tx = Tx::begin(database, Mode::Snapshot).await?;
+    let mut tx = database.transaction("seal_proof").snapshot().open().await?;
     let proof = prove_in(&mut tx, (tenant, payout), head, now).await;
     tx.rollback().await?;
     proof

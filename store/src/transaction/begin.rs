@@ -12,10 +12,24 @@
 //! row takes no snapshot either: that is the first reading without a lock. On SQLite, the one
 //! lock for writing is the gate.
 
-use sqlx::{Row as _, raw_sql};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
-use super::{Connection, Mode};
+use sqlx::{AssertSqlSafe, Row as _, raw_sql};
+
+use super::{connection::Connection, isolation::IsolationInForce};
 use crate::settings::Isolation;
+
+/// Whether a transaction may change anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It may. On SQLite it takes the write lock at once.
+    Write,
+    /// The server refuses to change anything in it.
+    Read,
+}
 
 /// How a transaction meets the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,123 +42,136 @@ pub(crate) enum Pass {
     Behind,
 }
 
-/// What is sent, and whether it answers with the id of the transaction.
-fn postgres(mode: Mode, pass: Pass) -> (&'static str, bool) {
-    use Isolation::{ReadCommitted, RepeatableRead, Serializable};
-    match (pass, mode) {
-        (Pass::Through, Mode::Write(ReadCommitted)) => (
-            "BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE projections IN ACCESS SHARE MODE; \
-             SELECT pg_current_xact_id()::text",
-            true,
-        ),
-        (Pass::Through, Mode::Write(RepeatableRead)) => (
-            "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE projections IN ACCESS SHARE MODE; \
-             SELECT pg_current_xact_id()::text",
-            true,
-        ),
-        (Pass::Through, Mode::Write(Serializable)) => (
-            "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE projections IN ACCESS SHARE MODE; \
-             SELECT pg_current_xact_id()::text",
-            true,
-        ),
-        (Pass::Through, Mode::Snapshot) => (
-            "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE projections IN ACCESS SHARE MODE",
-            false,
-        ),
-        (Pass::Closing, _) => (
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '300ms'; \
-             LOCK TABLE projections IN ACCESS EXCLUSIVE MODE; SELECT pg_current_xact_id()::text",
-            true,
-        ),
-        (Pass::Behind, Mode::Write(_)) => (
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text",
-            true,
-        ),
-        // The statement fixes the snapshot.
-        (Pass::Behind, Mode::Snapshot) => (
-            "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT pg_current_snapshot()",
-            false,
-        ),
+/// Until when a transaction may run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    /// As it was asked for.
+    pub(super) after: Duration,
+    pub(super) at: Instant,
+}
+
+impl Limit {
+    /// What is left in milliseconds, and one more: when that is over, this is over too.
+    fn left_ms(&self) -> u128 {
+        self.at
+            .saturating_duration_since(Instant::now())
+            .as_millis()
+            + 1
     }
 }
 
-/// Everything in one round trip. The isolation level is that of the next transaction only.
-fn mariadb(mode: Mode, pass: Pass) -> &'static str {
-    use Isolation::{ReadCommitted, RepeatableRead, Serializable};
-    match (pass, mode) {
-        (Pass::Through, Mode::Write(ReadCommitted)) => {
-            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; \
-             SELECT id FROM gate LOCK IN SHARE MODE"
-        }
-        (Pass::Through, Mode::Write(RepeatableRead)) => {
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION; \
-             SELECT id FROM gate LOCK IN SHARE MODE"
-        }
-        (Pass::Through, Mode::Write(Serializable)) => {
-            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; START TRANSACTION; \
-             SELECT id FROM gate LOCK IN SHARE MODE"
-        }
-        // The last statement fixes the snapshot.
-        (Pass::Through, Mode::Snapshot) => {
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION; \
-             SELECT id FROM gate LOCK IN SHARE MODE; SELECT COUNT(*) FROM gate"
-        }
-        // MariaDB waits whole seconds, or not at all.
-        (Pass::Closing, _) => {
-            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; \
-             SELECT id FROM gate FOR UPDATE WAIT 1"
-        }
-        (Pass::Behind, Mode::Write(_)) => {
-            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION"
-        }
-        (Pass::Behind, Mode::Snapshot) => {
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
-             START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-        }
-    }
+/// How a transaction begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    pub(super) isolation: IsolationInForce,
+    pub(super) access: Access,
+    pub(super) pass: Pass,
+    pub(super) limit: Option<Limit>,
 }
 
-fn sqlite(mode: Mode, pass: Pass) -> &'static str {
-    match (pass, mode) {
-        (Pass::Through, Mode::Snapshot) => "BEGIN DEFERRED",
-        (Pass::Through | Pass::Behind, Mode::Write(_)) => "BEGIN IMMEDIATE",
-        // Locks this file alone, and not the one that is attached.
-        (Pass::Closing, _) => {
-            "BEGIN DEFERRED; UPDATE main.projections SET version = version WHERE FALSE"
+/// PostgreSQL keeps the session of a client that has stopped for so much longer than its
+/// transaction may take.
+const SLACK_MS: u128 = 1_000;
+
+impl Start {
+    /// Everything in one round trip. It answers with the transaction's id, if it writes.
+    fn postgres(&self) -> String {
+        let level = self.isolation.given.as_sql();
+        let mut text = format!("BEGIN ISOLATION LEVEL {level}");
+        if self.access == Access::Read {
+            text.push_str(", READ ONLY");
         }
-        // The statement fixes the snapshot.
-        (Pass::Behind, Mode::Snapshot) => "BEGIN DEFERRED; SELECT COUNT(*) FROM projections",
+        if let Some(limit) = &self.limit {
+            // A second belt: statements are cancelled from outside, as long as this process lives.
+            let ms = limit.left_ms();
+            let idle_ms = ms + SLACK_MS;
+            // Writing to a text cannot fail.
+            let _ = write!(
+                text,
+                "; SET LOCAL statement_timeout = {ms}; \
+                 SET LOCAL idle_in_transaction_session_timeout = {idle_ms}"
+            );
+        }
+        text.push_str(match self.pass {
+            Pass::Through => "; LOCK TABLE projections IN ACCESS SHARE MODE",
+            Pass::Closing => {
+                "; SET LOCAL lock_timeout = '300ms'; \
+                 LOCK TABLE projections IN ACCESS EXCLUSIVE MODE"
+            }
+            Pass::Behind => "",
+        });
+        text.push_str(match (self.access, self.pass) {
+            (Access::Write, _) => "; SELECT pg_current_xact_id()::text",
+            // The statement fixes the snapshot.
+            (Access::Read, Pass::Behind) => "; SELECT pg_current_snapshot()",
+            (Access::Read, _) => "",
+        });
+        text
+    }
+
+    /// Everything in one round trip. The isolation level is that of the next transaction only.
+    fn mariadb(&self) -> String {
+        let level = self.isolation.given.as_sql();
+        let access = match self.access {
+            Access::Write => "READ WRITE",
+            Access::Read => "READ ONLY",
+        };
+        let is_snapshot =
+            self.access == Access::Read && self.isolation.given == Isolation::RepeatableRead;
+        let rest = match self.pass {
+            // The last statement fixes the snapshot.
+            Pass::Through if is_snapshot => {
+                "START TRANSACTION; SELECT id FROM gate LOCK IN SHARE MODE; \
+                 SELECT COUNT(*) FROM gate"
+            }
+            Pass::Through => "START TRANSACTION; SELECT id FROM gate LOCK IN SHARE MODE",
+            // MariaDB waits whole seconds, or not at all.
+            Pass::Closing => "START TRANSACTION; SELECT id FROM gate FOR UPDATE WAIT 1",
+            Pass::Behind if is_snapshot => "START TRANSACTION WITH CONSISTENT SNAPSHOT",
+            Pass::Behind => "START TRANSACTION",
+        };
+        format!("SET TRANSACTION ISOLATION LEVEL {level}, {access}; {rest}")
+    }
+
+    fn sqlite(&self) -> String {
+        let mut text = String::new();
+        if let Some(limit) = &self.limit {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "PRAGMA busy_timeout = {}; ", limit.left_ms());
+        }
+        if self.access == Access::Read {
+            text.push_str("PRAGMA query_only = 1; ");
+        }
+        text.push_str(match (self.pass, self.access) {
+            // Locks this file alone, and not the one that is attached.
+            (Pass::Closing, _) => {
+                "BEGIN DEFERRED; UPDATE main.projections SET version = version WHERE FALSE"
+            }
+            (_, Access::Write) => "BEGIN IMMEDIATE",
+            (Pass::Through, Access::Read) => "BEGIN DEFERRED",
+            // The statement fixes the snapshot.
+            (Pass::Behind, Access::Read) => "BEGIN DEFERRED; SELECT COUNT(*) FROM projections",
+        });
+        text
     }
 }
 
 /// Begins; PostgreSQL's id of the transaction, if it writes.
 pub(super) async fn send(
     connection: &mut Connection,
-    mode: Mode,
-    pass: Pass,
+    start: &Start,
 ) -> Result<Option<u64>, sqlx::Error> {
     match connection {
-        Connection::Postgres(connection) => {
-            let (begin, has_id) = postgres(mode, pass);
-            if !has_id {
-                raw_sql(begin).execute(&mut **connection).await?;
-                return Ok(None);
-            }
-            let row = raw_sql(begin).fetch_one(&mut **connection).await?;
+        Connection::Postgres(connection) if start.access == Access::Write => {
+            let begin = raw_sql(AssertSqlSafe(start.postgres()));
+            let row = begin.fetch_one(&mut **connection).await?;
             let xid: String = row.try_get(0)?;
             xid.parse()
                 .map(Some)
                 .map_err(|e| sqlx::Error::Decode(Box::new(e)))
         }
-        Connection::MariaDb(connection) => {
-            let begin = mariadb(mode, pass);
-            raw_sql(begin).execute(&mut **connection).await?;
-            Ok(None)
-        }
-        Connection::Sqlite(connection) => {
-            let begin = sqlite(mode, pass);
-            raw_sql(begin).execute(&mut **connection).await?;
-            Ok(None)
-        }
+        Connection::Postgres(_) => connection.send(&start.postgres()).await.map(|()| None),
+        Connection::MariaDb(_) => connection.send(&start.mariadb()).await.map(|()| None),
+        Connection::Sqlite(_) => connection.send(&start.sqlite()).await.map(|()| None),
     }
 }

@@ -17,8 +17,10 @@ use crate::{
     kept::Kept,
     ledger::{InlineProjection, Prepared},
     settings::Isolation,
-    transaction::Tx,
 };
+
+/// What the writer's transactions are called.
+pub(super) const APPEND: &str = "append";
 
 /// What every transaction of the writer needs.
 pub(super) struct Runway {
@@ -93,7 +95,6 @@ impl Runway {
         };
         let elapsed = started.elapsed();
         metrics::histogram!("payoutd_batch_size").record(count(works.len()));
-        metrics::histogram!("payoutd_transaction_duration_seconds").record(elapsed);
         debug!(
             batch = works.len(),
             events = decided.events.len(),
@@ -138,7 +139,8 @@ impl Runway {
     }
 
     async fn write(&self, decided: &mut Decided, statements: Statements) -> Result<(), StoreError> {
-        let mut tx = Tx::begin_next(&self.database, self.isolation, &self.connection).await?;
+        let append = self.database.transaction(APPEND).isolation(self.isolation);
+        let mut tx = append.open_next(&self.connection).await?;
         let positions = statements.append.write(&mut tx).await?;
         decided.place(tx.xid(), &positions);
         if let Some(inline) = statements.inline {

@@ -10,11 +10,15 @@ use std::{
 use domain::{Code, Refusal, id::Tenant};
 use tracing::{error, warn};
 
-use super::{Ready, Writer, flight::Failed};
+use super::{
+    Ready, Writer,
+    flight::{APPEND, Failed},
+};
 use crate::{
-    error::{Class, StoreError, chain},
+    error::{Class, StoreError, chain, label},
     job::Work,
     lookup,
+    transaction::{met_conflict, pause},
 };
 
 impl Writer {
@@ -74,7 +78,10 @@ impl Writer {
         for head in heads {
             self.desk.cache.take(&head.tenant, &head.stream);
         }
-        let class = error.class();
+        let (class, code) = (error.class(), error.code().to_owned());
+        if class == Class::Conflict {
+            met_conflict(APPEND);
+        }
         let again = class != Class::Permanent && self.settings.retry.allows(tries, spent);
         let halve = works.len() > 1
             && match class {
@@ -95,7 +102,8 @@ impl Writer {
             if matches!(class, Class::Unavailable | Class::Ambiguous) {
                 self.database.shed_dead_connections().await;
             }
-            tokio::time::sleep(self.settings.retry.pause(tries)).await;
+            let pause = pause(APPEND, self.settings.retry, (tries, &code));
+            tokio::time::sleep(pause).await;
             vec![(works, tries)]
         } else {
             self.missed |= works.iter().any(Work::is_archived);
@@ -150,8 +158,8 @@ impl Writer {
 
 fn note_failure(error: &StoreError, works: &[Work], tries: u32) {
     let class = error.class().as_str();
-    let sqlstate = error.code().to_owned();
-    metrics::counter!("payoutd_retries_total", "sqlstate" => sqlstate, "class" => class)
+    let code = label(error.code());
+    metrics::counter!("payoutd_batch_failures_total", "code" => code, "class" => class)
         .increment(1);
     warn!(
         batch = works.len(),

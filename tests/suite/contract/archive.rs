@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::stripe::Mode;
 use store::{
-    Again, Give, Ingested, Ledger, Redelivery, Rerun, Row, Tx,
+    Again, Give, Ingested, Ledger, Redelivery, Rerun, Row,
     archive::{self, Letter, Selection},
 };
 use support::eventually;
@@ -71,7 +71,12 @@ pub async fn bring_payout(ledger: &Ledger) {
 /// As somebody else would have left it.
 pub async fn change(ground: &Ground, text: &'static str) {
     let isolation = ground.settings().isolation;
-    let tx = Tx::begin(ground.database(), store::Mode::Write(isolation)).await;
+    let tx = ground
+        .database()
+        .transaction("test")
+        .isolation(isolation)
+        .open()
+        .await;
     let mut tx = tx.expect("a transaction");
     tx.execute(&sql(text), &[]).await.expect("an update");
     tx.commit().await.expect("a commit");

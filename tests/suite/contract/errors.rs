@@ -1,6 +1,6 @@
 //! What an error of the database means for a retry, told by real errors.
 
-use store::{Class, Isolation, Mode, Sql, StoreError, Tx};
+use store::{Class, Sql, StoreError, Transaction, Tx};
 
 use super::ground::{Ground, sql};
 
@@ -28,14 +28,17 @@ mod mariadb_alone {
     }
 }
 
-async fn begin(ground: &Ground, mode: Mode) -> Tx {
-    let tx = Tx::begin(ground.database(), mode).await;
-    tx.expect("a transaction")
+fn order(ground: &Ground) -> Transaction<'_> {
+    ground.database().transaction("test")
+}
+
+async fn begin(ground: &Ground) -> Tx {
+    order(ground).open().await.expect("a transaction")
 }
 
 /// The error of a statement in a transaction of its own.
 async fn error(ground: &Ground, sql: Sql) -> StoreError {
-    let mut tx = begin(ground, Mode::Write(Isolation::Serializable)).await;
+    let mut tx = begin(ground).await;
     tx.execute(&sql, &[]).await.expect_err("an error")
 }
 
@@ -118,9 +121,9 @@ async fn numbers_have_their_classes(ground: &Ground) {
 mod sqlite_alone {
     //! SQLite's own ways to be busy, full and read-only.
 
-    use store::{Class, Isolation, Mode, Sql, StoreError, Tx};
+    use store::{Class, Sql, StoreError, Tx};
 
-    use super::{Ground, begin, sql};
+    use super::{Ground, begin, order, sql};
 
     const INSERT: Sql = Sql {
         name: "insert",
@@ -146,9 +149,9 @@ mod sqlite_alone {
     #[tokio::test]
     async fn a_snapshot_that_is_overtaken_cannot_write() {
         let ground = Ground::sqlite().await;
-        let mut old = begin(&ground, Mode::Snapshot).await;
+        let mut old = order(&ground).snapshot().open().await.expect("a snapshot");
         run(&mut old, "SELECT count(*) FROM checkpoints").await;
-        let mut writer = begin(&ground, Mode::Write(Isolation::Serializable)).await;
+        let mut writer = begin(&ground).await;
         writer.execute(&INSERT, &[]).await.expect("an insert");
         writer.commit().await.expect("a commit");
 
@@ -160,7 +163,7 @@ mod sqlite_alone {
     #[tokio::test]
     async fn a_full_database_is_trouble_of_the_moment() {
         let ground = Ground::sqlite().await;
-        let mut tx = begin(&ground, Mode::Write(Isolation::Serializable)).await;
+        let mut tx = begin(&ground).await;
         run(&mut tx, "PRAGMA max_page_count = 1").await;
 
         let error = insert_until_refused(&mut tx).await;
@@ -171,7 +174,7 @@ mod sqlite_alone {
     #[tokio::test]
     async fn a_read_only_database_is_trouble_of_the_moment() {
         let ground = Ground::sqlite().await;
-        let mut tx = begin(&ground, Mode::Snapshot).await;
+        let mut tx = order(&ground).snapshot().open().await.expect("a snapshot");
         run(&mut tx, "PRAGMA query_only = 1").await;
 
         let error = insert_until_refused(&mut tx).await;

@@ -2,7 +2,7 @@
 
 use projections::rebuild::{RebuildError, Unwatched, rebuild};
 use sqlx::{Connection, Executor, MySqlConnection, Row, mysql::MySqlRow};
-use store::{Database, Isolation, Mode, Tx};
+use store::{Database, Isolation};
 
 use super::{
     ground::{Ground, sql},
@@ -15,8 +15,10 @@ on_mariadb! {
 }
 
 async fn change(database: &Database, text: &'static str) {
-    let mode = Mode::Write(Isolation::ReadCommitted);
-    let mut tx = Tx::begin(database, mode).await.expect("a transaction");
+    let order = database
+        .transaction("change")
+        .isolation(Isolation::ReadCommitted);
+    let mut tx = order.open().await.expect("a transaction");
     tx.execute(&sql(text), &[]).await.expect("a change");
     tx.commit().await.expect("a commit");
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use store::{Class, Cursor, Isolation, Mode, Sql, StoreError, Tx, log};
+use store::{Class, Cursor, Isolation, Sql, StoreError, Tx, log};
 use support::eventually;
 
 use super::{
@@ -24,8 +24,8 @@ on_mariadb! {
 const SOON: Duration = Duration::from_secs(20);
 
 async fn begin(ground: &Ground, isolation: Isolation) -> Tx {
-    let tx = Tx::begin(ground.database(), Mode::Write(isolation)).await;
-    tx.expect("a transaction")
+    let order = ground.database().transaction("test").isolation(isolation);
+    order.open().await.expect("a transaction")
 }
 
 /// So positions are committed in their order, and no event appears behind a reader.

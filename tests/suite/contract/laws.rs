@@ -6,7 +6,7 @@ use domain::{
     Event,
     id::{PayoutId, Tenant, TransactionId},
 };
-use store::{Backend, Cursor, Mode, Recorded, Tx, log};
+use store::{Backend, Cursor, Recorded, log};
 
 use super::ground::Ground;
 
@@ -23,7 +23,10 @@ pub async fn hold(ground: &Ground) {
 /// The whole log, as a snapshot shows it: running transactions elsewhere hold nothing back.
 pub async fn everything(ground: &Ground) -> Vec<Recorded> {
     let database = ground.database();
-    let mut tx = Tx::begin(database, Mode::Snapshot)
+    let mut tx = database
+        .transaction("laws")
+        .snapshot()
+        .open()
         .await
         .expect("a snapshot");
     let page = log::read_snapshot(&mut tx, Cursor::START, 1_000_000).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Ingested, Ledger, Mode, Tx};
+use store::{Ingested, Ledger};
 use support::eventually;
 use uuid::Uuid;
 
@@ -172,7 +172,12 @@ async fn a_restart_finds_what_arrived_meanwhile(ground: &Ground) {
 
 async fn overlook(ground: &Ground, text: &'static str) {
     let isolation = ground.settings().isolation;
-    let tx = Tx::begin(ground.database(), Mode::Write(isolation)).await;
+    let tx = ground
+        .database()
+        .transaction("test")
+        .isolation(isolation)
+        .open()
+        .await;
     let mut tx = tx.expect("a transaction");
     tx.execute(&sql(text), &[]).await.expect("an update");
     tx.commit().await.expect("a commit");

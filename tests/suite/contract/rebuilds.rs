@@ -17,7 +17,7 @@ use projections::{
     rebuild::{Order, RebuildError, Report, Unwatched, Watch, rebuild},
     verify::verify,
 };
-use store::{Database, Ledger, Mode, Shadow, StoreError, SystemClock, Tx};
+use store::{Database, Ledger, Shadow, StoreError, SystemClock};
 use support::eventually;
 use tokio_util::sync::CancellationToken;
 
@@ -121,7 +121,10 @@ async fn watch_counts(database: &Database, stop: &AtomicBool) -> u64 {
     let names = ["transactions", "payouts", "items", "postings"];
     let (mut least, mut looks) = ([0; 4], 0);
     while !stop.load(Ordering::Relaxed) {
-        let mut snapshot = Tx::begin(database, Mode::Snapshot)
+        let mut snapshot = database
+            .transaction("test")
+            .snapshot()
+            .open()
             .await
             .expect("a snapshot");
         let in_snapshot = snapshot.fetch(&count, &[]).await.expect("counts");
@@ -307,7 +310,11 @@ impl Watch for Waiting {
 
 async fn a_long_reader_delays_the_rebuild_and_no_command(ground: &Ground) {
     let ledger = fill(ground, 50).await;
-    let mut reader = Tx::begin(ground.database(), Mode::Snapshot)
+    let mut reader = ground
+        .database()
+        .transaction("test")
+        .snapshot()
+        .open()
         .await
         .expect("a snapshot");
     let count = sql("SELECT count(*) AS n FROM payouts");
@@ -338,8 +345,12 @@ async fn a_long_reader_delays_the_rebuild_and_no_command(ground: &Ground) {
 /// then, it would change nothing, and nobody would notice.
 async fn a_transaction_that_began_before_loses_nothing(ground: &Ground) {
     let _ledger = fill(ground, 50).await;
-    let mode = Mode::Write(ground.settings().isolation);
-    let mut old = Tx::begin(ground.database(), mode)
+    let isolation = ground.settings().isolation;
+    let mut old = ground
+        .database()
+        .transaction("test")
+        .isolation(isolation)
+        .open()
         .await
         .expect("a transaction");
     let waits = Arc::new(AtomicU64::new(0));

@@ -1,6 +1,6 @@
 //! Statements and migrations: every database understands all of them.
 
-use store::{Database, Isolation, Mode, Tx, error::chain};
+use store::{Database, Isolation, error::chain};
 
 use super::ground::{Ground, sql};
 
@@ -57,8 +57,8 @@ async fn two_processes_may_migrate_at_once(ground: &Ground) {
 /// Where each statement of a migration commits by itself: all of them may be run again.
 async fn migrations_that_were_cut_off_are_finished(ground: &Ground) {
     let migrated = migrations(ground).await;
-    let mode = Mode::Write(Isolation::ReadCommitted);
-    let tx = Tx::begin(ground.database(), mode).await;
+    let tx = ground.database().transaction("test");
+    let tx = tx.isolation(Isolation::ReadCommitted).open().await;
     let mut tx = tx.expect("a transaction");
     let cut_off = sql("UPDATE _sqlx_migrations SET success = FALSE");
     tx.execute(&cut_off, &[]).await.expect("an update");

@@ -3,7 +3,7 @@
 use std::{pin::Pin, task::Poll, time::Duration};
 
 use sqlx::{Connection, PgConnection};
-use store::{Class, Ledger, Mode, StoreError, Tx};
+use store::{Class, Ledger, StoreError, Transaction, Tx};
 use support::eventually;
 
 mod every {
@@ -49,10 +49,13 @@ const SOON: Duration = Duration::from_secs(20);
 const INSERT: &str = "INSERT INTO checkpoints (follower, txid, position) VALUES ('f', 1, 1)";
 const COUNT: &str = "SELECT count(*) AS n FROM checkpoints";
 
+fn order(ground: &Ground) -> Transaction<'_> {
+    let order = ground.database().transaction("test");
+    order.isolation(ground.settings().isolation)
+}
+
 async fn begin(ground: &Ground) -> Tx {
-    let mode = Mode::Write(ground.settings().isolation);
-    let tx = Tx::begin(ground.database(), mode).await;
-    tx.expect("a transaction")
+    order(ground).open().await.expect("a transaction")
 }
 
 async fn a_failed_statement_spoils_the_transaction(ground: &Ground) {
@@ -101,7 +104,7 @@ async fn a_rolled_back_transaction_leaves_nothing(ground: &Ground) {
 }
 
 async fn a_snapshot_does_not_see_what_comes_later(ground: &Ground) {
-    let snapshot = Tx::begin(ground.database(), Mode::Snapshot).await;
+    let snapshot = order(ground).snapshot().open().await;
     let mut snapshot = snapshot.expect("a snapshot");
     let count = async |tx: &mut Tx| tx.fetch(&sql(COUNT), &[]).await.expect("a count")[0].int("n");
     assert_eq!(count(&mut snapshot).await.ok(), Some(0));
@@ -127,10 +130,9 @@ async fn polled<F: Future>(mut future: Pin<Box<F>>, mut times: usize) -> Option<
 }
 
 async fn begins_cancelled_anywhere_leave_no_connection_inside_a_transaction(ground: &Ground) {
-    let mode = Mode::Write(ground.settings().isolation);
     let (mut begun, mut cancelled) = (0, 0);
     for round in 0..2000 {
-        let begin = Box::pin(Tx::begin(ground.database(), mode));
+        let begin = Box::pin(order(ground).open());
         match polled(begin, round % 12).await {
             Some(tx) => {
                 begun += 1;
@@ -241,8 +243,9 @@ async fn a_ledger_survives_the_loss_of_every_connection(ground: &Ground) {
 
 /// As many connections as may be, all idle: the pool's, and the one that the ledger keeps.
 async fn fill_the_pool(ground: &Ground, ledger: &Ledger) {
-    let mode = Mode::Write(ground.settings().isolation);
-    let begin = || Tx::begin(ledger.database(), mode);
+    let isolation = ground.settings().isolation;
+    let order = || ledger.database().transaction("test").isolation(isolation);
+    let begin = || order().open();
     let all = (1..store::database::WRITE_CONNECTIONS).map(|_| begin());
     let all = futures::future::try_join_all(all).await;
     for tx in all.expect("as many connections") {

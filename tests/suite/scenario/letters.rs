@@ -4,7 +4,7 @@ use std::{sync::atomic::AtomicUsize, time::Duration};
 
 use async_nats::Client;
 use serde_json::Value;
-use store::{Database, Isolation, Mode, Sql, Tx};
+use store::{Database, Sql};
 use support::{NatsServer, Payoutd, Postgres, eventually};
 
 use super::{
@@ -84,7 +84,7 @@ async fn a_dead_letter_blocks_its_own_payout_only_and_a_retry_brings_all_of_it_i
 
     tell(&client, &sick[..1]).await;
     become_of(&database, &[(DEAD, "parked")]).await;
-    let tx = Tx::begin(&database, Mode::Write(Isolation::Serializable)).await;
+    let tx = database.transaction("test").open().await;
     let mut tx = tx.expect("a transaction");
     let changed = tx.execute(&sql(AS_AN_OLDER_VERSION_LEFT_IT), &[]).await;
     assert_eq!(changed.expect("an update"), 1);

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{Command, id::Tenant};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
-use store::{Database, Isolation, Ledger, Mode, Reply, Request, Sql, Tx};
+use store::{Database, Isolation, Ledger, Reply, Request, Sql};
 use support::{MariaDb, Payoutd, Postgres, eventually};
 use tempfile::TempDir;
 
@@ -51,8 +51,9 @@ async fn fill(url: &str, transactions: usize) -> Database {
 }
 
 async fn change(database: &Database, text: &'static str) {
-    let mode = Mode::Write(Isolation::ReadCommitted);
-    let mut tx = Tx::begin(database, mode).await.expect("a transaction");
+    let order = database.transaction("test");
+    let order = order.isolation(Isolation::ReadCommitted);
+    let mut tx = order.open().await.expect("a transaction");
     assert_ne!(tx.execute(&sql(text), &[]).await.expect("a change"), 0);
     tx.commit().await.expect("a commit");
 }

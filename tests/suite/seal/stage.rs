@@ -6,8 +6,8 @@ use domain::{Command, id::Tenant, stripe::Mode as Money};
 use projections::{Inline, follower};
 use serde_json::{Value as Json, json};
 use store::{
-    Backend, Database, Delivery, Isolation, Ledger, Mode, Reply, Request, Settings, Sql,
-    SystemClock, Tx, checkpoint, log,
+    Backend, Database, Delivery, Isolation, Ledger, Reply, Request, Settings, Sql, SystemClock,
+    checkpoint, log,
     seal::{self, Head, Key},
 };
 use support::{MariaDb, Payoutd, Postgres, eventually};
@@ -198,8 +198,9 @@ impl Stage {
                 mariadb: plain.replace("T00:00:00.000000Z", " 00:00:00").leak(),
                 sqlite: plain,
             };
-            let mode = Mode::Write(Isolation::ReadCommitted);
-            let mut tx = Tx::begin(&self.database, mode).await.expect("to begin");
+            let order = self.database.transaction("test");
+            let order = order.isolation(Isolation::ReadCommitted);
+            let mut tx = order.open().await.expect("to begin");
             let changed = tx.execute(&sql, &[]).await;
             let changed =
                 changed.unwrap_or_else(|e| panic!("{statement}: {}", store::error::chain(&e)));

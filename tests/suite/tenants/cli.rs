@@ -35,6 +35,8 @@ const ASKED: &[(&str, &[&str])] = &[
     ),
     ("alerts", &["alerts", "list"]),
     ("alerts", &["alerts", "list", "--json"]),
+    ("readings", &["readings"]),
+    ("readings", &["readings", "--json"]),
     ("jobs", &["jobs", "list"]),
     ("jobs", &["jobs", "run", "release"]),
     ("jobs", &["jobs", "run", "payouts"]),

@@ -176,7 +176,7 @@ fn a_word_is_found_only_by_itself() {
         ("operand(rand)", "rand", true),
         ("operand", "rand", false),
         ("pool.begin().await", ".begin(", true),
-        ("Tx::begin(pool)", ".begin(", false),
+        ("PgPool::begin(pool)", ".begin(", false),
         ("mktemp XXXXXX", "XXX", false),
     ];
     for (line, word, expected) in cases {

@@ -56,7 +56,11 @@ fn read(query: Option<&str>) -> Result<LookBack, Refusal> {
             "since" => wanted.since.replace(moment(&name, &value)?).is_some(),
             "until" => wanted.until.replace(moment(&name, &value)?).is_some(),
             "step" => {
-                let step = value.parse().map_err(|_| {
+                let step = value
+                    .parse()
+                    .ok()
+                    .filter(|_| value.bytes().all(|b| b.is_ascii_digit()));
+                let step = step.ok_or_else(|| {
                     invalid("step: a number of seconds, 10, 300 or 3600".to_owned())
                 })?;
                 wanted.step_seconds.replace(step).is_some()

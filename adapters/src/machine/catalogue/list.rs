@@ -20,7 +20,7 @@ pub const SECTIONS: &[Section] = &[
             gauge(
                 "payoutd_books_timestamp_seconds",
                 &[],
-                "When the database was last asked how the books stand, in Unix time: the gauges about the books are of then",
+                "When the database was last asked how the books stand, in Unix time",
             ),
         ],
     },
@@ -54,33 +54,48 @@ pub const SECTIONS: &[Section] = &[
             ),
             counter(
                 "payoutd_transaction_retries_total",
-                &["code", "attempt"],
+                &["name", "code", "attempt"],
                 "Tries after a failure, by its SQLSTATE and the number of the try",
             ),
             counter(
                 "payoutd_transaction_deadlocks_total",
-                &[],
+                &["name"],
                 "Transactions that were a deadlock's victim",
             ),
             counter(
                 "payoutd_transaction_serialization_failures_total",
-                &[],
+                &["name"],
                 "Transactions that conflicted with what others wrote",
             ),
             counter(
                 "payoutd_transaction_timeouts_total",
-                &[],
+                &["name"],
                 "Transactions that took too long",
+            ),
+            counter(
+                "payoutd_transaction_pool_exhausted_total",
+                &["name"],
+                "Transactions that got no connection in time",
+            ),
+            counter(
+                "payoutd_transaction_hook_failures_total",
+                &["name"],
+                "Work after a transaction that failed",
             ),
             gauge(
                 "payoutd_transactions_active",
-                &[],
+                &["name"],
                 "Transactions that run now",
             ),
             gauge(
                 "payoutd_transaction_success_ratio",
                 &[],
-                "Of the transactions that ended between the last two readings, the part that did without an error",
+                "Of the transactions since the readings before, the part without an error",
+            ),
+            counter(
+                "payoutd_batch_failures_total",
+                &["code", "class"],
+                "Batches of the writer's that failed; they are tried again, then halved",
             ),
             histogram(
                 "payoutd_batch_size",
@@ -218,7 +233,7 @@ pub const SECTIONS: &[Section] = &[
             counter(
                 "payoutd_stripe_calls_total",
                 &["method", "outcome"],
-                "Calls to Stripe's API, each try; outcome is done, refused, again, unheard or unclear",
+                "Calls to Stripe, each try; outcome is done, refused, again, unheard or unclear",
             ),
             histogram(
                 "payoutd_stripe_call_duration_seconds",
@@ -232,17 +247,17 @@ pub const SECTIONS: &[Section] = &[
             ),
             counter(
                 "payoutd_job_runs_total",
-                &["job", "outcome"],
+                &["job_name", "outcome"],
                 "Runs of background jobs; outcome is done, failed or stopped",
             ),
             counter(
                 "payoutd_job_units_total",
-                &["job", "outcome"],
+                &["job_name", "outcome"],
                 "Their units; outcome is done, skipped or failed",
             ),
             histogram(
                 "payoutd_job_duration_seconds",
-                (&["job"], LONG),
+                (&["job_name"], LONG),
                 "How long a run took",
             ),
         ],

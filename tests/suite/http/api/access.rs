@@ -10,7 +10,9 @@ use crate::http::{
     service::{Service, bare_launch},
 };
 
-const READS: [&str; 14] = [
+const READS: [&str; 16] = [
+    "/metrics",
+    "/v1/machine/readings",
     "/v1/sellers",
     "/v1/payouts",
     "/v1/payout-items",
