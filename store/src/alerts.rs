@@ -1,6 +1,8 @@
 //! The table of alerts. One condition that holds is one row, however many instances see it:
 //! a unique key decides who was first, and that one tells people.
 
+use std::time::Duration;
+
 use domain::id::Tenant;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -17,6 +19,9 @@ use crate::{
 
 /// What a change of an alert is called.
 const ALERT: &str = "alert";
+
+/// Whoever looks for alerts must not hang where others do.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many alerts of a tenant are kept.
 pub const KEPT: i64 = 1000;
@@ -123,6 +128,7 @@ pub async fn resolve(
     let mut tx = database
         .transaction(ALERT)
         .isolation(Isolation::ReadCommitted)
+        .deadline(PATIENCE)
         .open()
         .await?;
     match tx.execute(&statements::ALERT_RESOLVE, &values).await {
@@ -183,6 +189,7 @@ async fn try_change(
     let mut tx = database
         .transaction(ALERT)
         .isolation(Isolation::ReadCommitted)
+        .deadline(PATIENCE)
         .open()
         .await?;
     match tx.fetch(sql, values).await {
