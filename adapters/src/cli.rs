@@ -218,7 +218,8 @@ fn tell(failure: &Failure, logs: LogFormat) {
 
 fn run(cli: Cli, logs: &mut LogFormat) -> Result<Exit, Failure> {
     let settings = cli.globals.settings()?;
-    let filter = match cli.action {
+    let filter = match &cli.action {
+        Action::Demo(args) if args.serves() => telemetry::SERVED,
         Action::Demo(_) => telemetry::QUIET,
         _ => telemetry::DEFAULT,
     };

@@ -168,6 +168,7 @@ impl Service {
             webhooks = !settings.stripe.webhook_secrets.is_empty(),
             connect_webhooks = !settings.stripe.connect_webhook_secrets.is_empty(),
             api_tokens,
+            dashboard = format_args!("http://{http_addr}/"),
             "HTTP is served"
         );
         tracing::info!(

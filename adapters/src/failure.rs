@@ -253,6 +253,7 @@ fn query_exit(error: &QueryError) -> Exit {
         | QueryError::NoSuchStatus { .. }
         | QueryError::Moment { .. }
         | QueryError::NoPast { .. }
+        | QueryError::NoOrder { .. }
         | QueryError::Limit(_)
         | QueryError::Cursor(_) => Exit::Usage,
     }

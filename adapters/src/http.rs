@@ -7,7 +7,9 @@
 //! | whether the process is up, and can work | `GET /healthz`, `/readyz` | `http/health.rs` |
 //! | its metrics, for Prometheus | `GET /metrics` | `http/metrics.rs` |
 //! | reads and commands | `/v1/…` | `http/api.rs` |
+//! | what happens, as it happens | `GET /v1/live` | `http/live.rs` |
 //! | their description | `GET /openapi.json` | `http/openapi.rs` |
+//! | the dashboard | `GET /`, `/assets/…` | `http/page.rs` |
 //!
 //! Anybody may knock. Until a caller has shown a signature or a token that is right, it
 //! costs little time, a bounded amount of memory, and no other caller's turn.
@@ -20,8 +22,10 @@ mod api;
 mod body;
 mod dress;
 mod health;
+mod live;
 mod metrics;
 mod openapi;
+mod page;
 mod problem;
 mod rejected;
 mod webhook;
@@ -56,7 +60,9 @@ pub use self::{
     listener::{HttpError, Listener},
 };
 
-use self::{api::Api, health::Health, problem::Problem, restraint::Restraint, webhook::Endpoint};
+use self::{
+    api::Api, health::Health, live::Live, problem::Problem, restraint::Restraint, webhook::Endpoint,
+};
 
 /// What the HTTP side needs to know.
 #[derive(Debug, Clone)]
@@ -103,6 +109,8 @@ struct App {
     dead_letters: DeadLetters,
     health: Health,
     api: Api,
+    live: Live,
+    shutdown: CancellationToken,
     refusals: Restraint,
     /// Webhooks that were taken are seen to their end, also when the caller has gone.
     taking: TaskTracker,
@@ -120,12 +128,18 @@ pub fn start(
     let limits = settings.limits.clone();
     let health = Health::new(ledger.database().clone(), dead_letters.client().cloned());
     let taking = TaskTracker::new();
+    let machine = settings.machine.clone();
+    let watching = (limits.watchers, shutdown.clone());
+    let live = Live::new(ledger.database().clone(), machine, watching);
+    live.start(ledger.committed());
     let app = Arc::new(App {
         settings,
         ledger,
         dead_letters,
         health,
         api: Api::default(),
+        live,
+        shutdown: shutdown.clone(),
         refusals: Restraint::default(),
         taking: taking.clone(),
     });
@@ -154,6 +168,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .route(metrics::METRICS, get(metrics::expose))
         .merge(api::routes())
+        .merge(page::routes())
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .layer(middleware::from_fn_with_state(

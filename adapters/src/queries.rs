@@ -3,7 +3,7 @@
 use domain::{Code, Refusal, id::Tenant};
 use projections::{
     explain,
-    query::{self, QueryError, Table},
+    query::{self, Filter, QueryError, Table},
     statement, trial_balance,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -82,7 +82,7 @@ pub(crate) async fn answer(
 ) -> Result<Json, Refusal> {
     let answer = match query {
         Query::Rows(table) => {
-            let filter = read(tenant, fields)?;
+            let filter = filter(tenant, fields)?;
             let page = query::run(database, table, &filter).await;
             page.map(|page| json!({ "rows": page.rows, "next_cursor": page.next_cursor }))
         }
@@ -109,6 +109,14 @@ pub(crate) async fn answer(
     answer.map_err(|error| refused(&error))
 }
 
+/// What rows these fields ask for.
+///
+/// # Errors
+/// `INVALID_COMMAND`, naming the field and what is wrong with it.
+pub(crate) fn filter(tenant: &Tenant, fields: Map<String, Json>) -> Result<Filter, Refusal> {
+    read(tenant, fields)
+}
+
 fn read<Q: DeserializeOwned>(tenant: &Tenant, mut fields: Map<String, Json>) -> Result<Q, Refusal> {
     fields.insert("tenant".to_owned(), json!(tenant));
     serde_path_to_error::deserialize(Json::Object(fields)).map_err(|error| {
@@ -128,7 +136,7 @@ fn written(answer: Result<impl Serialize, QueryError>) -> Result<Json, QueryErro
 }
 
 /// What a caller is told of a query that cannot be answered.
-fn refused(error: &QueryError) -> Refusal {
+pub(crate) fn refused(error: &QueryError) -> Refusal {
     match error {
         QueryError::Store(error) => {
             warn!(error = store::error::chain(error), "a query failed");
@@ -145,6 +153,7 @@ fn refused(error: &QueryError) -> Refusal {
         | QueryError::NoSuchStatus { .. }
         | QueryError::Moment { .. }
         | QueryError::NoPast { .. }
+        | QueryError::NoOrder { .. }
         | QueryError::Limit(_)
         | QueryError::Cursor(_) => Refusal::new(Code::InvalidCommand, error.to_string()),
     }

@@ -13,6 +13,9 @@ pub const DEFAULT: &str = "warn,adapters=info,store=info,projections=info";
 /// For what tells its own story.
 pub const QUIET: &str = "warn";
 
+/// The same, with where its service can be found.
+pub const SERVED: &str = "warn,adapters::daemon=info";
+
 /// Starts logging, with this filter unless the environment has one. Later calls change
 /// nothing.
 ///

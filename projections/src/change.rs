@@ -92,13 +92,20 @@ impl Script {
         self.backend
     }
 
-    /// Adds a statement over a group of rows. No rows, no statement.
+    /// Adds a statement over a group of rows: several, if they are too much for one. No rows, no
+    /// statement.
     pub(crate) fn add<R: BulkRow>(&mut self, sql: &Sql, rows: &[R]) -> Result<(), StoreError> {
-        if !rows.is_empty() {
-            let bulk = Bulk::of(self.backend, sql, &[Columns::of(rows)])?;
-            self.statements.push(bulk);
+        if rows.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let bulk = Bulk::of(self.backend, sql, &[Columns::of(rows)])?;
+        if rows.len() == 1 || bulk.fits(self.backend) {
+            self.statements.push(bulk);
+            return Ok(());
+        }
+        let (one, other) = rows.split_at(rows.len() / 2);
+        self.add(sql, one)?;
+        self.add(sql, other)
     }
 
     /// Adds a statement that is ready.
@@ -146,4 +153,38 @@ impl Stamp {
 /// Counts and versions are far below 2^63.
 pub(crate) fn int<N: TryInto<i64>>(count: N) -> i64 {
     count.try_into().unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Kind;
+
+    use super::*;
+
+    struct Note(String);
+
+    impl BulkRow for Note {
+        const KINDS: &'static [Kind] = &[Kind::Text];
+
+        fn write<'a>(&'a self, columns: &mut Columns<'a>) {
+            columns.text(&self.0);
+        }
+    }
+
+    /// How many statements three rows of so many MiB become.
+    fn statements(backend: Backend, mebibytes: usize) -> usize {
+        const INSERT: Sql = Sql::alike("of_a_test", "SELECT ?1");
+        let rows = [(); 3].map(|()| Note("x".repeat(mebibytes << 20)));
+        let mut script = Script::new(backend);
+        script.add(&INSERT, &rows).unwrap_or_default();
+        script.statements.len()
+    }
+
+    #[test]
+    fn rows_that_are_too_much_for_one_statement_go_in_several() {
+        assert_eq!(statements(Backend::MariaDb, 1), 1);
+        assert_eq!(statements(Backend::MariaDb, 7), 2);
+        assert_eq!(statements(Backend::MariaDb, 9), 3);
+        assert_eq!(statements(Backend::Sqlite, 9), 1);
+    }
 }

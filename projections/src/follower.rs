@@ -137,7 +137,12 @@ async fn checkpoints(database: &Database) -> Result<Vec<(Followed, Cursor)>, Sto
     Ok(cursors)
 }
 
-async fn slowest(database: &Database) -> Result<Cursor, StoreError> {
+/// Where the slowest of the followed tables is: everything up to there is committed, and no
+/// later commit can precede it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn slowest(database: &Database) -> Result<Cursor, StoreError> {
     let cursors = checkpoints(database).await?;
     Ok(cursors.iter().map(|(_, at)| *at).min().unwrap_or_default())
 }

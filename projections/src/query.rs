@@ -24,8 +24,8 @@ use time::{OffsetDateTime, UtcOffset};
 pub use crate::as_of::{AsOf, InvalidAsOf};
 pub use cursor::InvalidCursor;
 pub use pages::Pages;
-use table::Key;
 pub use table::{By, Kind, Table};
+use table::{Key, Sorted};
 
 /// How many rows a page has unless told otherwise.
 pub const DEFAULT_LIMIT: u32 = 100;
@@ -65,6 +65,30 @@ pub struct Filter {
     /// The rows as they were then; payouts, transactions and balances only.
     #[serde(default)]
     pub as_of: Option<AsOf>,
+    /// In which order, if not in that of the key; payouts of the present only.
+    #[serde(default)]
+    pub order: Option<Order>,
+}
+
+/// An order of rows that is not that of their key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// What was requested last comes first.
+    Newest,
+}
+
+impl Order {
+    /// All there are.
+    pub const ALL: [Self; 1] = [Self::Newest];
+
+    /// What callers call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+        }
+    }
 }
 
 impl Filter {
@@ -82,6 +106,7 @@ impl Filter {
             limit: None,
             cursor: None,
             as_of: None,
+            order: None,
         }
     }
 
@@ -164,6 +189,15 @@ pub enum QueryError {
         /// The table.
         table: Table,
     },
+    /// Rows cannot come in that order.
+    #[error(
+        "{} cannot be ordered so; payouts of the present can be ordered by newest",
+        table.name()
+    )]
+    NoOrder {
+        /// The table.
+        table: Table,
+    },
     /// Too many rows, or none, for one page.
     #[error("limit must be 1 to {MAX_LIMIT}, not {0}")]
     Limit(u32),
@@ -196,10 +230,10 @@ pub async fn run(database: &Database, table: Table, filter: &Filter) -> Result<A
         Some(as_of) => past::rows(database, (table, filter), as_of, (after, more)).await?,
         None => {
             let values = question(table, filter, &after, more);
-            database.fetch(table.sql(), &values).await?
+            database.fetch(sorted(table, filter).sql, &values).await?
         }
     };
-    page(table, found, limit)
+    page(table, filter, (found, limit))
 }
 
 /// Some rows by their keys, in the order of those: a JSON list of keys, each a list.
@@ -233,8 +267,8 @@ async fn picked(
 fn start(table: Table, filter: &Filter) -> Result<(u32, Vec<Key>), QueryError> {
     check(table, filter)?;
     let after = match &filter.cursor {
-        Some(cursor) => cursor::decode(table, cursor)?,
-        None => table.before_all(),
+        Some(cursor) => cursor::decode(&sorted(table, filter), cursor)?,
+        None => sorted(table, filter).start(),
     };
     Ok((filter.limit.unwrap_or(DEFAULT_LIMIT), after))
 }
@@ -250,12 +284,27 @@ fn question<'v>(table: Table, filter: &'v Filter, after: &'v [Key], limit: u32) 
     values
 }
 
-fn page(table: Table, mut found: Vec<Row>, limit: u32) -> Result<Answer, QueryError> {
+/// The order that a filter asks for.
+fn sorted(table: Table, filter: &Filter) -> Sorted {
+    match filter.order {
+        Some(Order::Newest) => table.newest().unwrap_or_else(|| table.by_key()),
+        None => table.by_key(),
+    }
+}
+
+fn page(
+    table: Table,
+    filter: &Filter,
+    (mut found, limit): (Vec<Row>, u32),
+) -> Result<Answer, QueryError> {
     let page = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_more = found.len() > page;
     found.truncate(page);
     let next_cursor = match found.last().filter(|_| is_more) {
-        Some(last) => Some(cursor::encode(table, &row::key(table, last)?)),
+        Some(last) => {
+            let sorted = sorted(table, filter);
+            Some(cursor::encode(&sorted, &row::key(&sorted, last)?))
+        }
         None => None,
     };
     let rows = in_words(table, &found)?;
@@ -286,6 +335,9 @@ fn check(table: Table, filter: &Filter) -> Result<(), QueryError> {
     check_moments(&filter.moments())?;
     if filter.as_of.is_some() && table.picked().is_none() {
         return Err(QueryError::NoPast { table });
+    }
+    if filter.order.is_some() && (table.newest().is_none() || filter.as_of.is_some()) {
+        return Err(QueryError::NoOrder { table });
     }
     match filter.limit {
         Some(limit) if limit == 0 || limit > MAX_LIMIT => Err(QueryError::Limit(limit)),

@@ -62,6 +62,8 @@ store::statements! {
     QUERY_SELLERS = "query_sellers";
     /// A page of payouts.
     QUERY_PAYOUTS = "query_payouts";
+    /// A page of payouts with the newest first.
+    NEWEST_PAYOUTS = "newest_payouts";
     /// A page of payout items.
     QUERY_PAYOUT_ITEMS = "query_payout_items";
     /// A page of transfers.

@@ -5,7 +5,12 @@
 
 use sqlx::postgres::PgArguments;
 
-use crate::{columns::Columns, database::Backend, error::StoreError, sql::Sql};
+use crate::{
+    columns::Columns,
+    database::{Backend, mariadb},
+    error::StoreError,
+    sql::Sql,
+};
 
 /// A statement over groups of rows. A statement's file says which groups it takes
 /// (see [`Columns`]).
@@ -47,5 +52,17 @@ impl Bulk {
             sql: *sql,
             arguments,
         })
+    }
+
+    /// Whether that kind of database takes it at once: MariaDB's servers refuse large statements.
+    /// What does not fit has to be sent in parts.
+    #[must_use]
+    pub fn fits(&self, backend: Backend) -> bool {
+        match (&self.arguments, backend) {
+            (Arguments::Json(json), Backend::MariaDb) => {
+                mariadb::takes(self.sql.mariadb, json.len())
+            }
+            _ => true,
+        }
     }
 }

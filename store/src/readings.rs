@@ -1,6 +1,8 @@
 //! What services read off themselves, as it is kept: for people, beside the books and not part of
 //! them. What the figures are is not known here.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use crate::{
@@ -11,6 +13,9 @@ use crate::{
     sql::{Sql, Value},
     statements,
 };
+
+/// So long a write may take: the next one comes soon.
+const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The readings of one instance over a stretch of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,8 +100,12 @@ pub async fn thin(
 /// One statement with several sets of arguments, in a transaction of its own. It may fail: what
 /// is lost are figures, and the next ones come soon.
 async fn change(database: &Database, sql: &Sql, all: &[Vec<Value<'_>>]) -> Result<u64, StoreError> {
-    let asked = database.transaction("readings");
-    let mut tx = asked.isolation(Isolation::ReadCommitted).open().await?;
+    let mut tx = database
+        .transaction("readings")
+        .isolation(Isolation::ReadCommitted)
+        .deadline(DEADLINE)
+        .open()
+        .await?;
     let mut changed = 0;
     for values in all {
         match tx.execute(sql, values).await {

@@ -26,7 +26,11 @@ macro_rules! on_servers {
 macro_rules! on_postgres {
     ($($test:ident)+) => {
         on! { postgres, Ground::postgres(store::Isolation::Serializable), $($test)+ }
-        on! { postgres_read_committed, Ground::postgres(store::Isolation::ReadCommitted), $($test)+ }
+        on! {
+            postgres_read_committed,
+            Ground::postgres(store::Isolation::ReadCommitted),
+            $($test)+
+        }
     };
 }
 
@@ -34,7 +38,11 @@ macro_rules! on_postgres {
 macro_rules! on_mariadb {
     ($($test:ident)+) => {
         on! { mariadb, Ground::mariadb(store::Isolation::Serializable), $($test)+ }
-        on! { mariadb_read_committed, Ground::mariadb(store::Isolation::ReadCommitted), $($test)+ }
+        on! {
+            mariadb_read_committed,
+            Ground::mariadb(store::Isolation::ReadCommitted),
+            $($test)+
+        }
     };
 }
 

@@ -3,6 +3,7 @@
 mod alerts;
 mod auditors;
 mod contract;
+mod dashboard;
 mod doctor;
 mod exports;
 mod harness;

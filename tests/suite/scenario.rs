@@ -5,6 +5,7 @@ mod kill9;
 pub(crate) mod laws;
 mod letters;
 mod loop_with_stripe;
+mod mariadb_kill9;
 mod payloads;
 mod rebuild;
 mod schedule;

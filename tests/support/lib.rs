@@ -8,6 +8,7 @@
 //! A test never sleeps to get its timing right: it waits for what it needs with [`eventually`].
 
 mod address;
+mod browser;
 mod clock;
 mod environment;
 mod eventually;
@@ -22,11 +23,12 @@ mod promtool;
 mod schemathesis;
 mod webhooks;
 
+pub use browser::{Browser, Key, Screen};
 pub use clock::FakeClock;
 pub use eventually::eventually;
 pub use fault_proxy::FaultProxy;
 pub use history::{Generator, HistoryClock, Report, Shape};
-pub use mariadb::MariaDb;
+pub use mariadb::{MariaDb, MariaDbServer};
 pub use nats::{Nats, NatsServer};
 pub use payoutd::{Finished, Launch, Payoutd, payoutd_binary};
 pub use postgres::{Postgres, PostgresServer};

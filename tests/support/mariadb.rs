@@ -1,4 +1,8 @@
-//! MariaDB: databases of one's own on the shared server.
+//! MariaDB: databases of one's own on the shared server, and private servers to be killed.
+
+mod server;
+
+pub use server::MariaDbServer;
 
 use crate::{
     address::{authority, sibling},

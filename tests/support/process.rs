@@ -1,6 +1,8 @@
 //! Child processes: signals, logs, and the user a server may run under.
 
+use std::ffi::OsStr;
 use std::path::Path;
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 /// Sends a signal by name (`TERM`, `STOP`, …). A process that has ended already is no error.
@@ -40,4 +42,46 @@ pub(crate) fn logged(program: impl AsRef<std::ffi::OsStr>, log: &Path) -> Comman
         .stderr(file)
         .kill_on_drop(true);
     command
+}
+
+/// A throw-away folder that servers which do not run as root can write to.
+pub(crate) fn unprivileged_folder(prefix: &str) -> TempDir {
+    let folder = TempDir::with_prefix(prefix).expect("a throw-away folder");
+    if let Some(user) = server_user() {
+        let chown = std::process::Command::new("chown")
+            .arg(user)
+            .arg(folder.path())
+            .status();
+        assert!(
+            chown.is_ok_and(|status| status.success()),
+            "chown of {folder:?} failed"
+        );
+    }
+    folder
+}
+
+/// A command in a folder of its own, for servers that refuse to run as root.
+pub(crate) fn unprivileged(binary: &Path, folder: &Path, log: &Path) -> Command {
+    let mut command = match server_user() {
+        None => logged(binary, log),
+        Some(user) => {
+            let mut command = logged("setpriv", log);
+            let ids = [format!("--reuid={user}"), "--regid=nogroup".to_owned()];
+            command
+                .args(ids)
+                .args([OsStr::new("--clear-groups"), binary.as_os_str()]);
+            command
+        }
+    };
+    command
+        .current_dir(folder)
+        .env("LC_ALL", "C")
+        .env("TMPDIR", folder);
+    command
+}
+
+fn server_user() -> Option<&'static str> {
+    use std::os::unix::fs::MetadataExt;
+    let root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    root.then_some("nobody")
 }

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use crate::{
     cli::{output::Output, render, verify as laws},
     config::Settings,
+    daemon,
     failure::{Exit, Failure},
     ledger,
 };
@@ -59,14 +60,25 @@ const SHOWN: [(Table, &[&str]); 3] = [
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  payoutd demo\n  \
+    payoutd demo --serve\n  \
     payoutd demo --keep demo.db && payoutd query payouts --database-url sqlite://demo.db")]
 pub(super) struct Args {
     /// Keep the database in this new file
     #[arg(long, value_name = "FILE")]
     keep: Option<PathBuf>,
+    /// Keep the dashboard up on these books in the end, until Ctrl-C
+    #[arg(long)]
+    serve: bool,
     /// Tell nothing; print one JSON object at the end
     #[arg(long)]
     json: bool,
+}
+
+impl Args {
+    /// Whether there is a service in the end, which tells where it is.
+    pub(super) const fn serves(&self) -> bool {
+        self.serve
+    }
 }
 
 pub(super) async fn run(
@@ -98,14 +110,26 @@ pub(super) async fn run(
         out.line(format_args!(
             "\nDone in {} ms. {}",
             begun.elapsed().as_millis(),
-            place.told()
+            place.told(args.serve)
         ))?;
     }
-    Ok(if books.report.holds() {
-        Exit::Done
-    } else {
-        Exit::Failed
-    })
+    if !books.report.holds() {
+        return Ok(Exit::Failed);
+    }
+    if args.serve {
+        out.finish()?;
+        return daemon::serve(alone(settings)).await;
+    }
+    Ok(Exit::Done)
+}
+
+/// For a service that shows what was played: nobody else's servers are asked, and nothing
+/// moves by itself.
+fn alone(mut settings: Settings) -> Settings {
+    settings.nats_url = None;
+    settings.stripe.secret_key = None;
+    settings.jobs.enabled = false;
+    settings
 }
 
 /// The tables and the verdict at the end.
@@ -190,8 +214,9 @@ impl Place {
         format!("sqlite://{path}")
     }
 
-    fn told(&self) -> String {
+    fn told(&self, is_served: bool) -> String {
         match self {
+            _ if is_served => "The dashboard is where the log says; Ctrl-C ends it.".to_owned(),
             Self::Temporary(_) => "The database is gone; --keep FILE keeps it.".to_owned(),
             Self::Kept(_) => {
                 format!(

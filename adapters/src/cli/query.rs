@@ -168,6 +168,7 @@ impl Wanted {
             limit: None,
             cursor: self.cursor,
             as_of: self.as_of,
+            order: None,
         }
     }
 }

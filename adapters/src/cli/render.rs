@@ -4,11 +4,13 @@ use serde_json::{Map, Value as Json};
 
 use crate::{cli::output::Output, failure::Failure};
 
+use crate::sheet::money;
+pub(super) use crate::sheet::{headings, record};
+
 mod sheet;
 mod table;
 mod text;
 
-pub(super) use sheet::record;
 pub(super) use table::{fitted, grid};
 pub(super) use text::plain;
 
@@ -73,21 +75,4 @@ pub(super) fn print(
     } else {
         out.line(fitted(&headings(columns), rows))
     }
-}
-
-/// The columns of a row: after each amount in minor units the same as money.
-pub(super) fn headings<'a>(columns: &[&'a str]) -> Vec<&'a str> {
-    let mut headings = Vec::with_capacity(columns.len());
-    for column in columns {
-        headings.push(*column);
-        headings.extend(column.strip_suffix("_minor"));
-    }
-    headings
-}
-
-/// `amount` and `currency` of a value that is money.
-fn money(value: &Json) -> Option<(&str, &str)> {
-    let amount = value.get("amount")?.as_str()?;
-    let currency = value.get("currency")?.as_str()?;
-    Some((amount, currency))
 }

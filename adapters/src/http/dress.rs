@@ -37,7 +37,10 @@ pub(super) async fn dress(State(app): State<Arc<App>>, request: Request, next: N
         .record(started.elapsed());
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // What is not about anybody may be kept, and says so itself.
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

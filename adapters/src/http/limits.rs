@@ -10,6 +10,8 @@ const HEAD: Duration = Duration::from_secs(15);
 const BODY: Duration = Duration::from_secs(10);
 /// Half of the open files that a process is usually allowed.
 const CONNECTIONS: usize = 512;
+/// Webhooks and queries must find seats beside those who watch.
+const WATCHERS: usize = 128;
 const QUEUE: Duration = Duration::from_secs(2);
 /// Stripe gives up soon after; what it sends again is known as a duplicate.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -29,6 +31,8 @@ pub struct Limits {
     /// How many connections are open at a time. When all are, the one that has gone
     /// longest without showing a signature is closed for a new one.
     pub connections: usize,
+    /// How many may watch what happens at a time, each for as long as it likes.
+    pub watchers: usize,
     /// How long a webhook waits for room in the ledger's queue.
     pub queue: Duration,
     /// How long a caller waits for the ledger. The ledger goes on.
@@ -44,6 +48,7 @@ impl Default for Limits {
             head: HEAD,
             body: BODY,
             connections: CONNECTIONS,
+            watchers: WATCHERS,
             queue: QUEUE,
             answer: ANSWER,
             drain: DRAIN,

@@ -4,6 +4,8 @@
 mod alerts;
 mod answers;
 mod commands;
+mod letters;
+mod live;
 mod machine;
 mod paths;
 mod rows;
@@ -13,7 +15,8 @@ use projections::query::Table;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    api::{ALERTS, COMMANDS, HEALTH, OPENAPI, Question, READINGS},
+    api::{ALERTS, COMMANDS, HEALTH, ME, OPENAPI, Question, READINGS, TRANSACTIONS},
+    live::LIVE,
     metrics::METRICS,
 };
 
@@ -33,6 +36,7 @@ pub(super) fn document() -> Json {
         "tags": [
             { "name": "reads", "description": "Read tables, for auditors and operators" },
             { "name": "commands", "description": "Changes, for operators" },
+            { "name": "letters", "description": "Stripe's events that could not be applied" },
             { "name": "service", "description": "The service itself" },
         ],
         "security": [{ "bearer": [] }],
@@ -57,8 +61,12 @@ fn every_path() -> Map<String, Json> {
             paths::command(command),
         );
     }
+    paths.extend(letters::paths());
+    paths.insert(ME.to_owned(), paths::me());
+    paths.insert(LIVE.to_owned(), live::path());
     paths.insert(OPENAPI.to_owned(), paths::description());
     paths.insert(READINGS.to_owned(), machine::readings());
+    paths.insert(TRANSACTIONS.to_owned(), machine::transactions());
     paths.insert(HEALTH.to_owned(), alerts::health());
     paths.insert(ALERTS.to_owned(), alerts::list());
     paths.insert(METRICS.to_owned(), machine::metrics());
@@ -72,6 +80,7 @@ fn every_schema() -> Map<String, Json> {
     for table in Table::ALL {
         schemas.insert(rows::name(table), rows::schema(table));
     }
+    schemas.extend(letters::schemas());
     for command in commands::ALL {
         schemas.insert(command.schema_name(), command.schema());
     }
@@ -138,6 +147,6 @@ mod tests {
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all);
-        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 7);
+        assert_eq!(all, Question::all().count() + Command::NAMES.len() + 14);
     }
 }

@@ -112,6 +112,15 @@ fn age(now: OffsetDateTime, since: Option<OffsetDateTime>) -> u64 {
     })
 }
 
+/// Whoever stops a service does not wait for an answer that nobody needs any more.
+impl<T> Drop for Question<T> {
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            running.abort();
+        }
+    }
+}
+
 /// Something that is asked again and again.
 #[derive(Debug)]
 struct Question<T> {
@@ -136,8 +145,8 @@ impl<T> Default for Question<T> {
 
 impl<T: Send + 'static> Question<T> {
     /// Asks, unless it is being asked or was asked a moment ago, and waits a little for the
-    /// answer. One that comes later is there the next time. None of it is ever cut off: a
-    /// connection that is left in the middle of something is of no use to anybody.
+    /// answer. One that comes later is there the next time: a connection that is left in the
+    /// middle of something is of no use to anybody.
     async fn ask<E: std::error::Error>(
         &mut self,
         now: OffsetDateTime,

@@ -53,7 +53,7 @@ impl Collector {
         let machine = Machine {
             readings,
             exposition: exposition.clone(),
-            alerts: broadcast::channel(LIVE_BACKLOG).0,
+            alerts: broadcast::Sender::new(LIVE_BACKLOG),
         };
         let collector = Self {
             ledger,

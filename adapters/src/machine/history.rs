@@ -77,7 +77,11 @@ impl History {
             let Some(next) = next else {
                 return;
             };
-            if let Err(error) = self.note(&next).await {
+            let noted = tokio::select! {
+                () = shutdown.cancelled() => return,
+                noted = self.note(&next) => noted,
+            };
+            if let Err(error) = noted {
                 warn!(error = chain(&error), "readings could not be kept");
             }
         }
@@ -93,7 +97,7 @@ impl History {
             if let Some(building) = self.building.iter_mut().find(same) {
                 building.absorb(taken);
             } else {
-                let begun = self.begin((step, starts_at), taken).await;
+                let begun = self.building_on((step, starts_at), taken).await;
                 self.building.retain(|ended| ended.step_seconds != step);
                 self.building.push(begun);
                 thin |= step > SHORTEST;
@@ -112,7 +116,12 @@ impl History {
         Ok(())
     }
 
-    async fn begin(&self, (step, starts_at): (u32, OffsetDateTime), taken: &Taken) -> Building {
+    /// A stretch that begins, or goes on where a process of the same name ended.
+    async fn building_on(
+        &self,
+        (step, starts_at): (u32, OffsetDateTime),
+        taken: &Taken,
+    ) -> Building {
         let stretch = (starts_at, starts_at + Duration::seconds(1));
         let known = readings::load(&self.database, step, stretch, u32::MAX).await;
         let known = known.unwrap_or_default().into_iter();

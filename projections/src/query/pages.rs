@@ -2,7 +2,7 @@
 
 use store::{Database, Tx};
 
-use super::{Answer, AsOf, Filter, QueryError, Table, page, question, run, start};
+use super::{Answer, AsOf, Filter, QueryError, Table, page, question, run, sorted, start};
 use crate::past;
 
 /// Rows that are in memory at once.
@@ -104,6 +104,6 @@ impl Pages {
 async fn run_in(tx: &mut Tx, table: Table, filter: &Filter) -> Result<Answer, QueryError> {
     let (limit, after) = start(table, filter)?;
     let values = question(table, filter, &after, limit.saturating_add(1));
-    let found = tx.fetch(table.whole(), &values).await?;
-    page(table, found, limit)
+    let found = tx.fetch(sorted(table, filter).whole, &values).await?;
+    page(table, filter, (found, limit))
 }

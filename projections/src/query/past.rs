@@ -105,7 +105,7 @@ impl<'q> Past<'q> {
         found
             .iter()
             .map(|found| {
-                let key = row::key(self.table, found)?;
+                let key = row::key(&self.table.by_key(), found)?;
                 let stream = match key.first() {
                     Some(Key::Uuid(id)) => StreamId::payout(PayoutId(*id)),
                     _ => balance(found)?,

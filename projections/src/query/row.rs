@@ -4,7 +4,7 @@ use domain::money::{Amount, Currency, Money};
 use serde_json::{Map, Value as Json, json};
 use store::{Row, StoreError, row::sqlite_time};
 
-use super::table::{Key, KeyKind, Kind, Table};
+use super::table::{Key, KeyKind, Kind, Sorted, Table};
 
 /// A row's columns, with money after each amount of minor units.
 pub(super) fn to_json(table: Table, row: &Row) -> Result<Map<String, Json>, StoreError> {
@@ -52,9 +52,9 @@ fn money(row: &Row, column: &str, kind: Kind) -> Result<Json, StoreError> {
 }
 
 /// The key of a row.
-pub(super) fn key(table: Table, row: &Row) -> Result<Vec<Key>, StoreError> {
-    table
-        .keys()
+pub(super) fn key(sorted: &Sorted, row: &Row) -> Result<Vec<Key>, StoreError> {
+    sorted
+        .keys
         .iter()
         .map(|(column, kind)| match kind {
             KeyKind::Text => row.text(column).map(Key::Text),
@@ -62,6 +62,7 @@ pub(super) fn key(table: Table, row: &Row) -> Result<Vec<Key>, StoreError> {
             KeyKind::Uuid => row
                 .opt_uuid(column)
                 .map(|id| Key::Uuid(id.unwrap_or_default())),
+            KeyKind::Time => row.time(column).map(Key::Time),
         })
         .collect()
 }

@@ -1,7 +1,8 @@
 //! The tables that can be asked: their columns, keys and filters.
 
 use serde_json::{Value as Json, json};
-use store::{Sql, Value};
+use store::{Sql, Value, row::sqlite_time};
+use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use crate::statements;
@@ -98,6 +99,7 @@ pub(super) enum Key {
     Text(String),
     Int(i64),
     Uuid(Uuid),
+    Time(OffsetDateTime),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +107,7 @@ pub(super) enum KeyKind {
     Text,
     Int,
     Uuid,
+    Time,
 }
 
 impl Key {
@@ -114,6 +117,7 @@ impl Key {
             Self::Text(text) => json!(text),
             Self::Int(number) => json!(number),
             Self::Uuid(id) => json!(id),
+            Self::Time(moment) => json!(sqlite_time(*moment)),
         }
     }
 
@@ -122,6 +126,7 @@ impl Key {
             Self::Text(text) => Value::Text(text),
             Self::Int(number) => Value::Int(*number),
             Self::Uuid(id) => Value::OptUuid(Some(*id)),
+            Self::Time(moment) => Value::OptTime(Some(*moment)),
         }
     }
 }
@@ -135,7 +140,44 @@ impl KeyKind {
             Self::Text => Key::Text(String::new()),
             Self::Int => Key::Int(0),
             Self::Uuid => Key::Uuid(Uuid::nil()),
+            Self::Time => Key::Time(datetime!(0000-01-01 0:00 UTC)),
         }
+    }
+
+    /// More than all keys. Only of what rows are sorted by with the newest first.
+    const fn behind_all(self) -> Key {
+        match self {
+            Self::Text => Key::Text(String::new()),
+            Self::Int => Key::Int(i64::MAX),
+            Self::Uuid => Key::Uuid(Uuid::max()),
+            Self::Time => Key::Time(datetime!(9999-12-31 23:59:59 UTC)),
+        }
+    }
+}
+
+/// Rows of a table in an order: the statement for a page of them, and the key that they are
+/// sorted by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sorted {
+    /// Unlike that of any other order: cursors of one are none of another.
+    pub(super) name: &'static str,
+    pub(super) sql: &'static Sql,
+    /// The statement for reading the table as a whole.
+    pub(super) whole: &'static Sql,
+    pub(super) keys: &'static [(&'static str, KeyKind)],
+    /// Whether the largest key comes first.
+    falls: bool,
+}
+
+impl Sorted {
+    /// A key that no row's precedes.
+    pub(super) fn start(&self) -> Vec<Key> {
+        let keys = self.keys.iter();
+        keys.map(|(_, kind)| match self.falls {
+            true => kind.behind_all(),
+            false => kind.before_all(),
+        })
+        .collect()
     }
 }
 
@@ -354,10 +396,50 @@ impl Table {
         self.shape().keys
     }
 
+    /// Rows in the order of their key.
+    pub(super) const fn by_key(self) -> Sorted {
+        Sorted {
+            name: self.name(),
+            sql: self.sql(),
+            whole: self.whole(),
+            keys: self.keys(),
+            falls: false,
+        }
+    }
+
+    /// Rows with the newest first; only payouts can be had so.
+    pub(super) const fn newest(self) -> Option<Sorted> {
+        match self {
+            Self::Payouts => Some(Sorted {
+                name: "newest payouts",
+                sql: &statements::NEWEST_PAYOUTS,
+                whole: &statements::NEWEST_PAYOUTS,
+                keys: &[
+                    ("requested_at", KeyKind::Time),
+                    ("payout_id", KeyKind::Uuid),
+                ],
+                falls: true,
+            }),
+            Self::Sellers
+            | Self::PayoutItems
+            | Self::Transfers
+            | Self::Transactions
+            | Self::Balances
+            | Self::Postings
+            | Self::DailyRollups
+            | Self::Events => None,
+        }
+    }
+
     /// A key that no row's precedes.
     pub(super) fn before_all(self) -> Vec<Key> {
-        let keys = self.keys().iter();
-        keys.map(|(_, kind)| kind.before_all()).collect()
+        self.by_key().start()
+    }
+
+    /// Whether its rows can be asked for with the newest first.
+    #[must_use]
+    pub const fn has_newest(self) -> bool {
+        self.newest().is_some()
     }
 
     /// The statement that picks rows by their keys; only tables with a past have one.

@@ -236,6 +236,13 @@ pub(crate) fn arguments(
     Ok(arguments)
 }
 
+/// Whether the server takes an argument of so many bytes, which each placeholder stands for.
+pub(crate) fn takes(text: &'static str, size: usize) -> bool {
+    let statements = counted(text);
+    let mut placeholders = statements.iter().map(|one| one.arguments.len());
+    placeholders.all(|times| times.saturating_mul(size) <= LARGEST)
+}
+
 /// How many bytes a value has, if it may have many. Lists are of keys, and not long.
 fn weight(value: &Value<'_>) -> usize {
     match value {

@@ -5,12 +5,14 @@
 //! the server has answered. On PostgreSQL that is `pg_cancel_backend`, on MariaDB `KILL QUERY`.
 //! SQLite runs in this process: it asks now and then whether it is time to stop.
 //!
-//! A cancellation must not outlive what it was meant for, or it would meet the next
-//! transaction on that connection: each is sent by a task of its own, and the connection is given
-//! back only when none is under way and the server has answered ROLLBACK after it.
+//! A task of its own watches the clock: rows that come quickly can keep a task from ever looking.
+//! A cancellation must not outlive what it was meant for, or it would meet the next transaction
+//! on that connection: it is given back only when no cancellation is under way, and the
+//! server has answered ROLLBACK after it.
 
 use std::{
     future::{Future, poll_fn},
+    io::ErrorKind,
     pin::pin,
     sync::{
         Arc,
@@ -22,7 +24,8 @@ use std::{
 
 use futures::{FutureExt, Stream, StreamExt, stream, stream::BoxStream};
 use sqlx::{AssertSqlSafe, Connection as _, MySqlPool, PgPool, Pool, raw_sql};
-use tokio::{sync::Mutex, time::sleep_until};
+use tokio::{sync::Mutex, task::unconstrained, time::sleep_until};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::warn;
 
 use super::{begin::Limit, connection::Connection, stats::Watched};
@@ -32,32 +35,67 @@ use crate::{
 };
 
 /// A cancellation may come too early, before the server has begun with the statement: it is
-/// sent again after so long, and so often.
+/// sent again after so long,
 const AGAIN: Duration = Duration::from_millis(100);
-const TIMES: u32 = 50;
+/// until the statement has had so long to obey.
+const OBEY: Duration = Duration::from_secs(5);
 /// SQLite asks after so many steps of its machine: some ten microseconds.
 const STEPS: i32 = 1_000;
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Canceller {
     Postgres(PgPool, i64),
     MariaDb(MySqlPool, i64),
-    /// It stops by itself.
-    Itself,
 }
 
-/// A deadline in force.
+impl Canceller {
+    async fn cancel(&self) {
+        let sent = match self {
+            Self::Postgres(pool, pid) => {
+                send(pool, format!("SELECT pg_cancel_backend({pid})")).await
+            }
+            Self::MariaDb(pool, id) => send(pool, format!("KILL QUERY {id}")).await,
+        };
+        if let Err(error) = sent {
+            let error = error.to_string();
+            warn!(error, "cannot cancel a statement of a late transaction");
+        }
+    }
+}
+
+/// Cancels what is under way once it is late, until the transaction is over.
+async fn watch(at: Instant, shared: Arc<Shared>, canceller: Canceller, over: CancellationToken) {
+    let mut next = at;
+    while next < at + OBEY {
+        tokio::select! {
+            () = over.cancelled() => return,
+            () = sleep_until(next.into()) => {}
+        }
+        let _held = shared.cancelling.lock().await;
+        if shared.busy.load(Ordering::SeqCst) {
+            canceller.cancel().await;
+        }
+        next = Instant::now() + AGAIN;
+    }
+}
+
+/// A deadline in force. With its last copy the watch ends.
 #[derive(Debug, Clone)]
 pub(super) struct Deadline {
     name: &'static str,
     limit: Limit,
-    canceller: Canceller,
+    shared: Arc<Shared>,
+    _watch: Arc<DropGuard>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
     /// Whether a statement is under way.
-    busy: Arc<AtomicBool>,
+    busy: AtomicBool,
     /// Whether it was told that the transaction is late.
-    told: Arc<AtomicBool>,
+    told: AtomicBool,
     /// Held while a cancellation is under way.
-    cancelling: Arc<Mutex<()>>,
+    cancelling: Mutex<()>,
 }
 
 impl Deadline {
@@ -74,17 +112,23 @@ impl Deadline {
             handle.set_progress_handler(STEPS, goes_on);
         }
         let canceller = match (&database.pools, session) {
-            (Pools::Postgres { read, .. }, Some(pid)) => Canceller::Postgres(read.clone(), pid),
-            (Pools::MariaDb { read, .. }, Some(id)) => Canceller::MariaDb(read.clone(), id),
-            _ => Canceller::Itself,
+            (Pools::Postgres { read, .. }, Some(pid)) => {
+                Some(Canceller::Postgres(read.clone(), pid))
+            }
+            (Pools::MariaDb { read, .. }, Some(id)) => Some(Canceller::MariaDb(read.clone(), id)),
+            // It stops by itself.
+            _ => None,
         };
+        let (shared, over) = (Arc::<Shared>::default(), CancellationToken::new());
+        if let Some(canceller) = canceller {
+            let watch = watch(limit.at, Arc::clone(&shared), canceller, over.clone());
+            tokio::spawn(watch);
+        }
         Ok(Self {
             name,
             limit,
-            canceller,
-            busy: Arc::default(),
-            told: Arc::default(),
-            cancelling: Arc::default(),
+            shared,
+            _watch: Arc::new(over.drop_guard()),
         })
     }
 
@@ -95,82 +139,51 @@ impl Deadline {
     /// The error of a transaction that is late, counted once.
     pub(super) fn exceeded(&self, watched: &Watched) -> StoreError {
         let error = exceeded(self.name, &self.limit);
-        if !self.told.swap(true, Ordering::Relaxed) {
+        if !self.shared.told.swap(true, Ordering::Relaxed) {
             watched.saw(&error);
         }
         error
     }
 
-    /// Waits for a statement, and has it cancelled when it is late.
+    /// Waits for a statement, which is cancelled when it is late.
     async fn within<T>(
         &self,
         statement: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
         let _busy = self.busy();
-        let mut late = pin!(self.cancel_when_late());
+        let mut stubborn = pin!(self.stubborn());
         let mut statement = pin!(statement);
         poll_fn(|context| match statement.as_mut().poll(context) {
             Poll::Ready(done) => Poll::Ready(done),
-            // It does not obey: its connection is closed.
-            Poll::Pending => late.as_mut().poll(context).map(|()| {
-                let kind = std::io::ErrorKind::TimedOut;
-                Err(sqlx::Error::Io(kind.into()))
-            }),
+            Poll::Pending => stubborn.as_mut().poll(context).map(Err),
         })
         .await
     }
 
-    /// Ends when every cancellation was in vain.
-    async fn cancel_when_late(&self) {
-        sleep_until(self.limit.at.into()).await;
-        for _ in 0..TIMES {
-            self.cancel();
-            tokio::time::sleep(AGAIN).await;
-        }
-    }
-
-    /// Sends a cancellation, unless one is under way.
-    fn cancel(&self) {
-        let Ok(held) = Arc::clone(&self.cancelling).try_lock_owned() else {
-            return;
-        };
-        let (canceller, name) = (self.canceller.clone(), self.name);
-        tokio::spawn(async move {
-            let _held = held;
-            let sent = match canceller {
-                Canceller::Postgres(pool, pid) => {
-                    send(&pool, format!("SELECT pg_cancel_backend({pid})")).await
-                }
-                Canceller::MariaDb(pool, id) => send(&pool, format!("KILL QUERY {id}")).await,
-                Canceller::Itself => Ok(()),
-            };
-            if let Err(error) = sent {
-                warn!(
-                    transaction = name,
-                    error = error.to_string(),
-                    "cannot cancel a statement of a late transaction"
-                );
-            }
-        });
+    /// Ends when a statement has not obeyed: its connection is to be closed.
+    async fn stubborn(&self) -> sqlx::Error {
+        // Whatever else the task does, it must not keep this from being seen.
+        unconstrained(sleep_until((self.limit.at + OBEY).into())).await;
+        sqlx::Error::Io(ErrorKind::TimedOut.into())
     }
 
     /// Waits until no cancellation is under way any more.
     pub(super) async fn settle(&self) {
-        drop(self.cancelling.lock().await);
+        drop(self.shared.cancelling.lock().await);
     }
 
     fn busy(&self) -> Busy {
-        self.busy.store(true, Ordering::Relaxed);
-        Busy(Arc::clone(&self.busy))
+        self.shared.busy.store(true, Ordering::SeqCst);
+        Busy(Arc::clone(&self.shared))
     }
 }
 
 /// Dropped, no statement is under way any more.
-struct Busy(Arc<AtomicBool>);
+struct Busy(Arc<Shared>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.busy.store(false, Ordering::SeqCst);
     }
 }
 
@@ -218,14 +231,14 @@ pub(super) fn timed_rows<'t, T: Send + 't>(
     mut rows: BoxStream<'t, Result<T, sqlx::Error>>,
 ) -> impl Stream<Item = Result<T, sqlx::Error>> + Send + 't {
     let busy = deadline.as_ref().map(Deadline::busy);
-    let mut late =
-        deadline.map(|late| Box::pin(async move { late.cancel_when_late().await }.fuse()));
+    let mut stubborn = deadline.map(|late| Box::pin(async move { late.stubborn().await }.fuse()));
     stream::poll_fn(move |context| {
         // It is held as long as the rows are.
         let _ = &busy;
-        if let Some(late) = &mut late {
-            // Once cancelled, the rows end with an error.
-            let _ = late.poll_unpin(context);
+        if let Some(stubborn) = &mut stubborn
+            && let Poll::Ready(error) = stubborn.poll_unpin(context)
+        {
+            return Poll::Ready(Some(Err(error)));
         }
         rows.poll_next_unpin(context)
     })
@@ -248,7 +261,7 @@ pub(super) async fn drive<T>(
             return Poll::Ready(Some(done));
         }
         is_late |= late.as_mut().poll(context).is_ready();
-        if is_late && !deadline.busy.load(Ordering::Relaxed) {
+        if is_late && !deadline.shared.busy.load(Ordering::SeqCst) {
             return Poll::Ready(None);
         }
         Poll::Pending

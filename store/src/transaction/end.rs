@@ -46,8 +46,8 @@ impl Tx {
         self.condition.state = State::Cut;
         match connection.commit(xid).await {
             Ok(true) => {
-                self.give_back().await;
                 self.condition.watched.end(End::Committed);
+                self.give_back().await;
                 self.call_all(When::AfterCommit).await;
                 Ok(())
             }

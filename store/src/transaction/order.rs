@@ -59,7 +59,7 @@ impl Database {
     }
 }
 
-impl<'d> Transaction<'d> {
+impl Transaction<'_> {
     /// How strictly it is kept apart. Where the database has no such level it has the next
     /// stronger one: see [`IsolationInForce`](super::IsolationInForce) and [`Tx::isolation`].
     pub const fn isolation(mut self, isolation: Isolation) -> Self {

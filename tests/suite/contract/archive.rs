@@ -136,13 +136,14 @@ pub async fn types(ground: &Ground) -> Vec<&'static str> {
 pub async fn whole(ground: &Ground) -> Vec<String> {
     let mut all = Vec::new();
     for text in [
-        "SELECT stream, version, type, CAST(data AS VARCHAR(9999)) AS more FROM events ORDER BY position",
+        "SELECT stream, version, type, CAST(data AS VARCHAR(9999)) AS more FROM events \
+            ORDER BY position",
         "SELECT event_id AS stream, sequence AS version, outcome AS type, \
             COALESCE(reason, '') || COALESCE(detail, '') || COALESCE(object, '') || settled_at \
             AS more FROM inbox ORDER BY sequence",
         "SELECT stream, version, '' AS type, '' AS more FROM streams ORDER BY stream",
-        "SELECT stream, (SELECT count(*) FROM aliases) AS version, alias AS type, fingerprint AS more \
-            FROM aliases ORDER BY alias",
+        "SELECT stream, (SELECT count(*) FROM aliases) AS version, alias AS type, \
+            fingerprint AS more FROM aliases ORDER BY alias",
     ] {
         for row in ground.rows(text).await {
             let part = |column: &str| row.text(column).expect("a text");

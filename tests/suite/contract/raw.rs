@@ -77,19 +77,12 @@ impl Raw {
             .await
     }
 
-    /// How many of the database's connections wait for a lock.
+    /// How many of a PostgreSQL database's connections wait for a lock.
     pub async fn waiting_for_locks(&mut self) -> i64 {
-        self.number(match self {
-            Self::Postgres(_) => {
-                "SELECT count(*) FROM pg_stat_activity
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            }
-            Self::MariaDb(_) => {
-                "SELECT count(*) FROM information_schema.innodb_trx AS t
-                 JOIN information_schema.processlist AS p ON p.id = t.trx_mysql_thread_id
-                 WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT'"
-            }
-        })
+        self.number(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
         .await
     }
 }

@@ -88,7 +88,7 @@ async fn a_day_is_paid_once_however_often_it_is_tried(stage: &Stage) {
         account: &account,
         day: date!(2026 - 11 - 20),
     };
-    let ids = "SELECT CAST(payout_id AS TEXT) AS t FROM payouts";
+    let ids = "SELECT CAST(payout_id AS VARCHAR(36)) AS t FROM payouts";
     assert_eq!(stage.texts(ids).await, [scheduled.payout_id().to_string()]);
     stage.clock.set(START + DAY);
     assert_counts(&stage.run_due(Job::Payouts).await.expect("due"), [1, 0, 0]);
@@ -118,7 +118,7 @@ async fn money_that_is_due_today_is_in_the_payout(stage: &Stage) {
     stage.owes("ada", "5.00", Some(START + 2 * DAY)).await;
     stage.clock.set(START + DAY);
     assert_counts(&stage.run_due(Job::Payouts).await.expect("due"), [1, 0, 0]);
-    let amounts = "SELECT CAST(amount_minor AS TEXT) AS t FROM payouts";
+    let amounts = "SELECT CAST(amount_minor AS VARCHAR(36)) AS t FROM payouts";
     assert_eq!(stage.texts(amounts).await, ["1700"]);
 }
 

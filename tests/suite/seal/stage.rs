@@ -186,8 +186,8 @@ impl Stage {
         self.ledger.ingest(delivery).await.expect("an outcome");
     }
 
-    /// Runs statements behind the ledger's back. Casts of PostgreSQL's are left out on the others, and
-    /// times on MariaDB are not told apart by zones.
+    /// Runs statements behind the ledger's back. Casts of PostgreSQL's are left out on the others,
+    /// and zones of times on MariaDB.
     pub async fn tamper(&self, statements: &[&str]) {
         for statement in statements {
             let text: &'static str = statement.to_string().leak();

@@ -3,10 +3,16 @@
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value as Json, json};
 
-use super::stage::{PAYOUT, SALE, SELLER, Stage, TOKEN, cursor, holds_no_mark};
+use super::stage::{EVENT, PAYOUT, SALE, SELLER, Stage, TOKEN, cursor, holds_no_mark};
 
 /// Every route that answers a GET without credentials.
 const OPEN: &[&str] = &["/healthz", "/readyz", "/", "/metrics", "/openapi.json"];
+
+/// What an operator can do with dead letters.
+const LETTERS: [(&str, &str); 2] = [("retry", "{}"), ("drop", r#"{"reason":"it is acme's"}"#)];
+
+/// It has no end, so it is watched in a test of its own.
+const LIVE: &str = "/v1/live";
 
 /// Routes that take something else than a question: webhooks show a signature.
 const TOLD: &[&str] = &["/webhook/stripe/", "/webhook/stripe-connect/"];
@@ -71,6 +77,11 @@ async fn the_api_shows_and_changes_nothing_of_another_tenant() {
     for (path, operations) in paths {
         if let Some(name) = path.strip_prefix("/v1/commands/") {
             commands.push(name);
+        } else if path == LIVE || path.ends_with("/retry") || path.ends_with("/drop") {
+            assert!(
+                path == LIVE || operations.get("get").is_none(),
+                "{path} shows something"
+            );
         } else if TOLD.iter().any(|told| told.starts_with(path.as_str())) {
             assert!(operations.get("get").is_none(), "{path} shows something");
         } else {
@@ -85,6 +96,16 @@ async fn the_api_shows_and_changes_nothing_of_another_tenant() {
             .await;
     }
     assert!(commands.len() >= 20, "{commands:?}");
+    for (act, said) in LETTERS {
+        let path = format!("/v1/dead-letters/{EVENT}/{act}");
+        assert!(
+            paths.contains_key(&path.replace(EVENT, "{event_id}")),
+            "{path}"
+        );
+        let said = serde_json::from_str(said).expect("JSON");
+        let told = api.post(&path, &said).await;
+        assert!(told.contains("NOT_FOUND"), "{path}: {told}");
+    }
     assert_eq!(stage.canary().await, before, "globex has what it had");
     stage.stop().await;
 }
@@ -93,7 +114,8 @@ async fn the_api_shows_and_changes_nothing_of_another_tenant() {
 async fn ask(stage: &Stage, api: &Api, path: &str) {
     let path = path
         .replace("{payout_id}", PAYOUT)
-        .replace("{seller_id}", SELLER);
+        .replace("{seller_id}", SELLER)
+        .replace("{event_id}", EVENT);
     assert!(!path.contains('{'), "add a name for {path}");
     api.get(&path).await;
     let table = path.trim_start_matches("/v1/");
@@ -101,6 +123,15 @@ async fn ask(stage: &Stage, api: &Api, path: &str) {
         api.get(&format!("{path}?{}={}", name.0, name.1)).await;
     }
     api.get(&format!("{path}?as_of=1000000")).await;
+    for more in [
+        "format=csv",
+        "format=json",
+        "format=jsonl",
+        "order=newest",
+        "outcome=dead",
+    ] {
+        api.get(&format!("{path}?{more}")).await;
+    }
     if projections::query::Table::parse(table).is_some()
         && let Some(cursor) = cursor(stage, table).await
     {

@@ -29,8 +29,18 @@ mod rivals {
         a_deadlock_is_tried_again_and_counted_as_one,
         a_serialization_failure_is_tried_again_and_counted_as_one,
     };
-    on_one! { postgres, Stage::postgres(), a_deadlock_is_tried_again_and_counted_as_one a_serialization_failure_is_tried_again_and_counted_as_one a_deadlock_in_a_nested_scope_is_told_as_what_it_is }
-    on_one! { mariadb, Stage::mariadb(), a_deadlock_is_tried_again_and_counted_as_one a_serialization_failure_is_tried_again_and_counted_as_one a_deadlock_in_a_nested_scope_is_told_as_what_it_is }
+    on_one! {
+        postgres, Stage::postgres(),
+        a_deadlock_is_tried_again_and_counted_as_one
+        a_serialization_failure_is_tried_again_and_counted_as_one
+        a_deadlock_in_a_nested_scope_is_told_as_what_it_is
+    }
+    on_one! {
+        mariadb, Stage::mariadb(),
+        a_deadlock_is_tried_again_and_counted_as_one
+        a_serialization_failure_is_tried_again_and_counted_as_one
+        a_deadlock_in_a_nested_scope_is_told_as_what_it_is
+    }
 }
 
 on_one! { sqlite_alone, Stage::sqlite(), writers_wait_for_each_other_and_never_deadlock }

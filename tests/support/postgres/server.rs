@@ -1,7 +1,6 @@
 //! A private PostgreSQL server, for a test that stops, crashes or pauses it.
 
 use crate::{environment, eventually, process};
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -22,7 +21,7 @@ pub struct PostgresServer {
 impl PostgresServer {
     /// Starts a server on a free port, with an empty cluster.
     pub async fn start() -> Self {
-        let folder = folder();
+        let folder = process::unprivileged_folder("payoutd-postgres.");
         let initdb = run_as_server_user("initdb", folder.path())
             .args(["--username=postgres", "--auth=trust", "--encoding=UTF8"])
             .args(["--locale=C", "--no-sync", "--pgdata"])
@@ -115,21 +114,6 @@ impl Drop for PostgresServer {
     }
 }
 
-fn folder() -> TempDir {
-    let folder = TempDir::with_prefix("payoutd-postgres.").expect("a throw-away folder");
-    if let Some(user) = server_user() {
-        let chown = std::process::Command::new("chown")
-            .arg(user)
-            .arg(folder.path())
-            .status();
-        assert!(
-            chown.is_ok_and(|status| status.success()),
-            "chown of {folder:?} failed"
-        );
-    }
-    folder
-}
-
 fn data(folder: &Path) -> PathBuf {
     folder.join("data")
 }
@@ -165,26 +149,7 @@ async fn ready(folder: &Path, child: &mut Child) -> bool {
     .await
 }
 
-/// PostgreSQL refuses to run as root.
 fn run_as_server_user(program: &str, folder: &Path) -> Command {
     let binary = Path::new(&environment::required("PAYOUTD_TEST_PG_BIN")).join(program);
-    let mut command = match server_user() {
-        None => process::logged(binary, &log_file(folder)),
-        Some(user) => {
-            let mut command = process::logged("setpriv", &log_file(folder));
-            let ids = [format!("--reuid={user}"), "--regid=nogroup".to_owned()];
-            command
-                .args(ids)
-                .args([OsStr::new("--clear-groups"), binary.as_os_str()]);
-            command
-        }
-    };
-    command.current_dir(folder).env("LC_ALL", "C");
-    command
-}
-
-fn server_user() -> Option<&'static str> {
-    use std::os::unix::fs::MetadataExt;
-    let root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    root.then_some("nobody")
+    process::unprivileged(&binary, folder, &log_file(folder))
 }

@@ -1,6 +1,5 @@
 //! `payoutd dead-letters drop`: an event is given up, for a reason that the log keeps.
 
-use serde_json::json;
 use store::reply::problem;
 
 use super::{find, line, open};
@@ -8,7 +7,7 @@ use crate::{
     cli::output::Output,
     config::Settings,
     failure::{Exit, Failure},
-    ledger,
+    ledger, letters,
 };
 
 #[derive(Debug, clap::Args)]
@@ -42,13 +41,7 @@ pub(super) async fn run(
     let answer = ledger.drop_letter(give).await;
     ledger.close().await;
     match answer {
-        Ok(dropped) if args.json => out.json(&json!({
-            "event_id": letter.event_id,
-            "body_hash": letter.body_hash.as_str(),
-            "before": dropped.before.as_str(),
-            "reason": dropped.before.reason(),
-            "already": dropped.already,
-        }))?,
+        Ok(dropped) if args.json => out.json(&letters::given_up(&letter, &dropped))?,
         Ok(dropped) => {
             let name = if dropped.already {
                 "dropped before"

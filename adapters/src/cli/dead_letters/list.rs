@@ -2,11 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use serde_json::json;
-use store::{
-    archive::{self, Letter, Wanted},
-    row::sqlite_time,
-};
+use store::archive::{self, Wanted};
 use time::OffsetDateTime;
 
 use crate::{
@@ -17,7 +13,7 @@ use crate::{
     },
     config::Settings,
     failure::{Exit, Failure},
-    ledger,
+    ledger, letters,
 };
 
 /// What a person needs to decide what to look at.
@@ -26,19 +22,6 @@ const FOR_PEOPLE: &[&str] = &[
     "event_id",
     "event_type",
     "object",
-    "reason",
-    "detail",
-    "waiting",
-];
-const ALL: &[&str] = &[
-    "sequence",
-    "received_at",
-    "settled_at",
-    "event_id",
-    "body_hash",
-    "event_type",
-    "object",
-    "outcome",
     "reason",
     "detail",
     "waiting",
@@ -99,11 +82,11 @@ pub(super) async fn run(
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
     found.truncate(limit);
-    let rows: Vec<Row> = found.iter().map(row).collect();
+    let rows: Vec<Row> = found.iter().map(letters::row).collect();
     let columns = if args.format.is_for_people() {
         FOR_PEOPLE
     } else {
-        ALL
+        letters::COLUMNS
     };
     render::print(args.format, columns, &rows, out)?;
     out.finish()?;
@@ -112,25 +95,4 @@ pub(super) async fn run(
     }
     database.close().await;
     Ok(Exit::Done)
-}
-
-/// All there is of an event but its body.
-pub(super) fn row(letter: &Letter) -> Row {
-    let values = [
-        json!(letter.sequence),
-        json!(sqlite_time(letter.received_at)),
-        json!(sqlite_time(letter.settled_at)),
-        json!(letter.event_id),
-        json!(letter.body_hash.as_str()),
-        json!(letter.event_type),
-        json!(letter.object),
-        json!(letter.outcome.as_str()),
-        json!(letter.outcome.reason()),
-        json!(letter.detail),
-        json!(letter.waiting),
-    ];
-    ALL.iter()
-        .map(|name| (*name).to_owned())
-        .zip(values)
-        .collect()
 }

@@ -1,7 +1,6 @@
 //! `payoutd dead-letters retry`: events that could not be applied, tried again.
 
 use domain::Refusal;
-use serde_json::json;
 use store::{
     Again, Database, Ingested, Ledger, Rerun, archive,
     archive::{Letter, Wanted},
@@ -13,7 +12,7 @@ use crate::{
     cli::{output::Output, query::explain},
     config::Settings,
     failure::{Exit, Failure},
-    ledger,
+    ledger, letters,
 };
 
 /// How many are on their way to the writer at once.
@@ -127,18 +126,7 @@ impl Retrying<'_> {
         out: &mut Output,
     ) -> Result<(), Failure> {
         match answer {
-            Ok(rerun) if self.json => out.json(&json!({
-                "event_id": letter.event_id,
-                "body_hash": letter.body_hash.as_str(),
-                "event_type": letter.event_type,
-                "object": letter.object,
-                "before": letter.outcome.as_str(),
-                "outcome": rerun.now.as_str(),
-                "reason": rerun.now.reason(),
-                "detail": rerun.detail,
-                "events": rerun.events,
-                "otherwise": rerun.otherwise.as_ref().map(Ingested::as_str),
-            })),
+            Ok(rerun) if self.json => out.json(&letters::tried(letter, rerun)),
             Ok(rerun) => {
                 let line = line(
                     rerun.now.as_str(),

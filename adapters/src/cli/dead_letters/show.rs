@@ -3,21 +3,16 @@
 use std::io::{IsTerminal, Write, stdout};
 
 use serde_json::{Value as Json, json};
-use store::{
-    Database,
-    archive::{self, Letter, Wanted},
-};
+use store::archive::{self, Letter};
 
-use super::{find, line, list::row};
+use super::{find, line};
 use crate::{
     cli::{output::Output, query::explain, render::plain},
     config::Settings,
     failure::{Exit, Failure},
     ledger,
+    letters::{self, row},
 };
-
-/// How many others of its object are shown.
-const MOST_OTHERS: u32 = 20;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -49,13 +44,11 @@ pub(super) async fn run(
         let body = archive::body(&database, &settings.tenant, &letter).await?;
         print_body(&body, out)?;
     } else {
-        let others = others(&database, settings, &letter).await?;
-        let (ahead, behind): (Vec<_>, Vec<_>) = others
-            .iter()
-            .partition(|other| other.sequence < letter.sequence);
+        let others = letters::others(&database, &settings.tenant, &letter).await;
+        let (ahead, behind) = others.map_err(explain)?;
         if args.json {
             let mut json = row(&letter);
-            let rows = |letters: &[&Letter]| letters.iter().map(|it| row(it)).collect::<Vec<_>>();
+            let rows = |letters: &[Letter]| letters.iter().map(row).collect::<Vec<_>>();
             json.insert("ahead".to_owned(), json!(rows(&ahead)));
             json.insert("behind".to_owned(), json!(rows(&behind)));
             out.json(&json)?;
@@ -67,35 +60,9 @@ pub(super) async fn run(
     Ok(Exit::Done)
 }
 
-/// The next ones of its object that are dead or wait, and those before it.
-async fn others(
-    database: &Database,
-    settings: &Settings,
-    letter: &Letter,
-) -> Result<Vec<Letter>, Failure> {
-    let Some(object) = &letter.object else {
-        return Ok(Vec::new());
-    };
-    let mut others = Vec::new();
-    for after in [0, letter.sequence] {
-        let wanted = Wanted {
-            object: Some(object.clone()),
-            after,
-            ..Wanted::default()
-        };
-        let found = archive::letters(database, &settings.tenant, &wanted, MOST_OTHERS).await;
-        let mut found = found.map_err(explain)?;
-        let ahead = after == 0;
-        found.retain(|other| ahead == (other.sequence < letter.sequence));
-        found.retain(|other| other.sequence != letter.sequence);
-        others.extend(found);
-    }
-    Ok(others)
-}
-
 fn print(
     letter: &Letter,
-    (ahead, behind): (&[&Letter], &[&Letter]),
+    (ahead, behind): (&[Letter], &[Letter]),
     out: &mut Output,
 ) -> Result<(), Failure> {
     for (name, value) in row(letter) {

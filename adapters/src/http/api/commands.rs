@@ -59,7 +59,7 @@ async fn carry_out(app: &App, request: Request) -> Result<Json, Problem> {
 }
 
 /// A page in a browser cannot send JSON elsewhere without asking first, and is not let.
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     if is_encoded(headers) {
         return Err(Rejected::Encoded.into_problem());
     }
@@ -75,7 +75,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "UNSUPPORTED_MEDIA_TYPE",
-        "a command is sent with Content-Type: application/json",
+        "this is sent with Content-Type: application/json",
     ))
 }
 

@@ -1,6 +1,6 @@
 //! What the service reads off itself, for whoever may ask: it is of no tenant.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json as Body,
@@ -21,6 +21,33 @@ use crate::{
 
 /// Where readings are.
 pub(in crate::http) const READINGS: &str = "/v1/machine/readings";
+
+/// Where the transactions are that run now.
+pub(in crate::http) const TRANSACTIONS: &str = "/v1/machine/transactions";
+
+/// The transactions of this instance that run now, the oldest first: names and times, and
+/// nothing of what is in them.
+pub(super) async fn transactions(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    if let Err(problem) = admit(&app, &head.headers) {
+        return problem.into_response();
+    }
+    let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+    let running = store::transaction::active();
+    let rows = running.iter().map(|it| {
+        json!({
+            "id": it.id,
+            "name": it.name,
+            "isolation": it.isolation.given.as_sql().to_lowercase(),
+            "asked_isolation": it.isolation.asked.as_sql().to_lowercase(),
+            "age_us": micros(it.age),
+            "depth": it.depth,
+            "attempt": it.attempt,
+            "left_us": it.left.map(micros),
+        })
+    });
+    Body(json!({ "transactions": rows.collect::<Vec<_>>() })).into_response()
+}
 
 /// Readings of some time.
 pub(super) async fn readings(State(app): State<Arc<App>>, request: Request) -> Response {

@@ -14,7 +14,8 @@ pub(super) fn fields(
     let mut fields = Map::new();
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         if !question.parameters().any(|known| known == name) {
-            return Err(invalid(unknown(question, &name)));
+            let known: Vec<_> = question.parameters().collect();
+            return Err(unknown(&name, &known));
         }
         let value = match &*name {
             "limit" => number(&value).ok_or_else(|| invalid(format!("{name}: not a number")))?,
@@ -27,16 +28,17 @@ pub(super) fn fields(
     Ok(fields)
 }
 
-fn unknown(question: Question, name: &str) -> String {
+/// That a parameter is none of those there are.
+pub(super) fn unknown(name: &str, known: &[&str]) -> Refusal {
     let shown: String = name.chars().take(40).collect();
-    let known: Vec<_> = question.parameters().collect();
-    if known.is_empty() {
-        return format!("unknown parameter {shown:?}: this takes none");
-    }
-    format!(
-        "unknown parameter {shown:?}; there are: {}",
-        known.join(", ")
-    )
+    let detail = match known {
+        [] => format!("unknown parameter {shown:?}: this takes none"),
+        known => format!(
+            "unknown parameter {shown:?}; there are: {}",
+            known.join(", ")
+        ),
+    };
+    Refusal::new(Code::InvalidCommand, detail)
 }
 
 /// Digits and nothing else.

@@ -3,8 +3,12 @@
 
 use projections::query::{By, Table};
 
+use super::copies::FORMAT;
+
 /// When the books are looked at.
 pub(in crate::http) const AS_OF: &str = "as_of";
+/// In which order rows come.
+pub(in crate::http) const ORDER: &str = "order";
 /// The page's length and beginning.
 const PAGE: [&str; 2] = ["limit", "cursor"];
 
@@ -85,6 +89,16 @@ impl Question {
         matches!(self, Self::Rows(_) | Self::History)
     }
 
+    /// Whether all rows can be had at once, as a copy to keep.
+    pub(in crate::http) const fn is_list(self) -> bool {
+        matches!(self, Self::Rows(_))
+    }
+
+    /// Whether the newest can come first.
+    pub(in crate::http) const fn has_newest(self) -> bool {
+        matches!(self, Self::Rows(table) if table.has_newest())
+    }
+
     /// Whether it can be asked as of a time.
     pub(in crate::http) const fn has_past(self) -> bool {
         match self {
@@ -99,6 +113,8 @@ impl Question {
         let page = PAGE.into_iter().filter(move |_| self.is_page());
         let past = self.has_past().then_some(AS_OF);
         let filters = self.filters().iter().map(|by| by.name());
-        filters.chain(past).chain(page)
+        let order = self.has_newest().then_some(ORDER);
+        let copy = self.is_list().then_some(FORMAT);
+        filters.chain(past).chain(order).chain(page).chain(copy)
     }
 }

@@ -13,7 +13,11 @@ use projections::query::Table;
 use serde_json::{Map, Value as Json, json};
 use tracing::debug;
 
-use super::{App, Question, admit, busy, params};
+use super::{
+    App, Question, admit, busy,
+    copies::{self, Form},
+    params,
+};
 use crate::{
     http::{problem::Problem, seats::Seat},
     queries::{self, Query},
@@ -22,28 +26,34 @@ use crate::{
 /// Answers a question.
 pub(super) async fn receive(app: &App, question: Question, request: Request) -> Response {
     match answer(app, question, request).await {
-        Ok(json) => Body(json).into_response(),
+        Ok(response) => response,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn answer(app: &App, question: Question, request: Request) -> Result<Json, Problem> {
+async fn answer(app: &App, question: Question, request: Request) -> Result<Response, Problem> {
     let (mut head, _) = request.into_parts();
     let caller = admit(app, &head.headers)?;
     // Whoever may ask keeps its seat; strangers give way.
-    let _at_work = head.extensions.get::<Arc<Seat>>().map(Seat::at_work);
+    let at_work = head.extensions.get::<Arc<Seat>>().map(Seat::at_work);
     let mut fields = params::fields(question, head.uri.query())?;
     if let Some(by) = question.named() {
         fields.insert(by.name().to_owned(), json!(named(&mut head).await?));
     }
+    if let Question::Rows(table) = question
+        && let Some(form) = Form::wanted(&head.headers, &mut fields)?
+    {
+        debug!(tenant = %caller.tenant, token = caller.token, ?question, ?form, "a copy");
+        return copies::send(app, (table, form), (&caller.tenant, fields), at_work).await;
+    }
     let limits = &app.settings.limits;
-    let turn = tokio::time::timeout(limits.queue, app.api.turns.acquire()).await;
-    let _turn = turn.map_err(|_| busy("too many queries at once; try again"))?;
+    let _turn = app.api.turn(limits).await?;
     debug!(tenant = %caller.tenant, token = caller.token, ?question, "a query");
     let finding = find(app, question, (&caller.tenant, fields));
     tokio::time::timeout(limits.answer, finding)
         .await
         .map_err(|_| busy("the query took too long; ask for less, or try again"))?
+        .map(|json| Body(json).into_response())
         .map_err(Problem::from)
 }
 

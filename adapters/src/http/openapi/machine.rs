@@ -47,6 +47,43 @@ pub(super) fn readings() -> Json {
     })
 }
 
+/// Transactions that run now.
+pub(super) fn transactions() -> Json {
+    let count = json!({ "type": "integer", "minimum": 0 });
+    let row = json!({
+        "type": "object",
+        "required": [
+            "id", "name", "isolation", "asked_isolation", "age_us", "depth", "attempt", "left_us",
+        ],
+        "properties": {
+            "id": { "type": "integer", "minimum": 1, "description": "From 1 in each process" },
+            "name": { "type": "string", "description": "What it is for" },
+            "isolation": { "type": "string", "description": "What the database gives" },
+            "asked_isolation": { "type": "string" },
+            "age_us": count,
+            "depth": { "type": "integer", "minimum": 0, "description": "Savepoints deep" },
+            "attempt": { "type": "integer", "minimum": 1 },
+            "left_us": {
+                "type": ["integer", "null"], "minimum": 0,
+                "description": "Until its deadline; null if it has none",
+            },
+        },
+    });
+    let answer = json!({
+        "type": "object",
+        "required": ["transactions"],
+        "properties": { "transactions": { "type": "array", "items": row } },
+    });
+    json!({
+        "get": {
+            "operationId": "listActiveTransactions",
+            "summary": "The database transactions of this instance that run now, oldest first",
+            "tags": ["service"],
+            "responses": answers::with(granted("Those that run", &answer), &[401, 403]),
+        },
+    })
+}
+
 /// All metrics.
 pub(super) fn metrics() -> Json {
     let mut granted = granted("Metrics in the text format of Prometheus", &Json::Null);

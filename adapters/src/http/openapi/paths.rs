@@ -1,7 +1,7 @@
 //! The operations: what is asked how, and answered with what.
 
 use domain::id::{MAX_ID_LEN, MAX_SELLER_LEN};
-use projections::query::{By, DEFAULT_LIMIT, MAX_LIMIT, Table};
+use projections::query::{By, DEFAULT_LIMIT, MAX_LIMIT, Order, Table};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     commands::Described,
     reference, rows, schemas,
 };
-use crate::http::api::{AS_OF, Question};
+use crate::http::api::{AS_OF, FORMAT, Form, ORDER, Question};
 
 /// A read.
 pub(super) fn read(question: Question) -> Json {
@@ -37,7 +37,10 @@ pub(super) fn read(question: Question) -> Json {
             "What moved a seller's money in a period, at most 10,000 movements".to_owned(),
         ),
     };
-    let answer = answer(question);
+    let mut answer = with_links(question, &name, &answer(question));
+    if question.is_list() {
+        answer["content"] = copied(&answer["content"]);
+    }
     // A page of a seller or payout that is not there is empty; all else says so.
     let refusals: &[u16] = match question {
         Question::Rows(_) => &[400, 401, 403, 500, 503],
@@ -49,7 +52,7 @@ pub(super) fn read(question: Question) -> Json {
             "summary": about,
             "tags": ["reads"],
             "parameters": parameters(question),
-            "responses": answers::with(with_links(question, &name, &answer), refusals),
+            "responses": answers::with(answer, refusals),
         },
     })
 }
@@ -94,7 +97,19 @@ fn with_links(question: Question, name: &str, answer: &Json) -> Json {
     answer
 }
 
-fn page(row: &Json) -> Json {
+/// A page, or all rows as a copy to keep.
+fn copied(page: &Json) -> Json {
+    let mut content = page.clone();
+    let page = &page["application/json"]["schema"];
+    let rows = &page["properties"]["rows"];
+    content["application/json"]["schema"] = json!({ "anyOf": [page, rows] });
+    for form in [Form::Csv, Form::JsonLines] {
+        content[form.media_type()] = json!({ "schema": { "type": "string" } });
+    }
+    content
+}
+
+pub(super) fn page(row: &Json) -> Json {
     json!({
         "type": "object",
         "required": ["rows", "next_cursor"],
@@ -132,6 +147,24 @@ fn parameters(question: Question) -> Vec<Json> {
         });
         all.push(query(AS_OF, &as_of));
     }
+    if question.has_newest() {
+        let order = json!({
+            "type": "string",
+            "enum": Order::ALL.map(Order::name),
+            "description": "Else in the order of their key. Not with as_of",
+        });
+        all.push(query(ORDER, &order));
+    }
+    if question.is_list() {
+        let form = json!({
+            "type": "string",
+            "enum": Form::ALL.map(Form::name),
+            "description": "All rows, or `limit` of them, as a copy of one moment, instead of a \
+                page: CSV, one array, or one object a line. CSV and lines can also be asked for \
+                by `Accept`",
+        });
+        all.push(query(FORMAT, &form));
+    }
     if question.is_page() {
         let limit = json!({
             "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT,
@@ -146,7 +179,7 @@ fn parameters(question: Question) -> Vec<Json> {
     all
 }
 
-fn query(name: &str, schema: &Json) -> Json {
+pub(super) fn query(name: &str, schema: &Json) -> Json {
     json!({ "name": name, "in": "query", "required": false, "schema": schema })
 }
 
@@ -162,7 +195,7 @@ fn filter(question: Question, by: By) -> Json {
     }
 }
 
-fn moment(about: &str) -> Json {
+pub(super) fn moment(about: &str) -> Json {
     json!({ "type": "string", "format": "date-time", "description": about })
 }
 
@@ -194,6 +227,28 @@ pub(super) fn command(command: &Described) -> Json {
                 },
             },
             "responses": answers::with(accepted, &refusals),
+        },
+    })
+}
+
+/// Who asks.
+pub(super) fn me() -> Json {
+    let schema = json!({
+        "type": "object",
+        "required": ["tenant", "role", "livemode", "version"],
+        "properties": {
+            "tenant": { "type": "string", "description": "Whose books the caller sees" },
+            "role": { "type": "string", "enum": ["auditor", "operator"] },
+            "livemode": { "type": "boolean", "description": "Whether these are books of real money" },
+            "version": { "type": "string", "description": "Of the service" },
+        },
+    });
+    json!({
+        "get": {
+            "operationId": "getMe",
+            "summary": "Who the caller is, and what it may do",
+            "tags": ["service"],
+            "responses": answers::with(granted("The caller", &schema), &[401, 403]),
         },
     })
 }

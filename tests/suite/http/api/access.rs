@@ -10,9 +10,10 @@ use crate::http::{
     service::{Service, bare_launch},
 };
 
-const READS: [&str; 16] = [
+const READS: [&str; 19] = [
     "/metrics",
     "/v1/machine/readings",
+    "/v1/machine/transactions",
     "/v1/sellers",
     "/v1/payouts",
     "/v1/payout-items",
@@ -27,6 +28,8 @@ const READS: [&str; 16] = [
     "/v1/payouts/01890a5d-ac96-774b-bcce-b302099a8057/explain",
     "/v1/sellers/nobody/statement",
     "/v1/trial-balance",
+    "/v1/dead-letters",
+    "/v1/me",
 ];
 
 async fn command_of(caller: &Caller) -> Answer {

@@ -23,6 +23,10 @@ async fn cursors(operator: &Caller, document: &Json) -> String {
         if !takes_cursor {
             continue;
         }
+        // A cursor of theirs is a number, which any schema can say.
+        if path == "/v1/dead-letters" || path == "/v1/alerts" {
+            continue;
+        }
         let path = path.replace("{payout_id}", &super::stage::payout(1));
         let page = operator.get(&format!("{path}?limit=1")).await;
         let cursor = page.body["next_cursor"].as_str();
@@ -32,6 +36,12 @@ async fn cursors(operator: &Caller, document: &Json) -> String {
             "[[operations]]\ninclude-operation-id = {}\nparameters = {{ cursor = \"{cursor}\" }}",
             operation["operationId"]
         );
+        // Some parameters do not go together, which no schema of each can say.
+        if parameters.is_some_and(|all| all.iter().any(|parameter| parameter["name"] == "order")) {
+            config.push_str(
+                "[operations.checks.positive_data_acceptance]\nexpected-statuses = [200, 400]\n",
+            );
+        }
     }
     config
 }
@@ -44,6 +54,9 @@ fn config(cursors: &str) -> String {
          [phases.coverage]\n\
          unexpected-methods = [\"DELETE\", \"TRACE\"]\n\
          {cursors}\n\
+         [[operations]]\n\
+         include-path = \"/v1/live\"\n\
+         enabled = false\n\
          [[operations]]\n\
          include-tag = \"commands\"\n\
          [operations.checks.positive_data_acceptance]\n\
@@ -75,8 +88,8 @@ async fn a_fuzzer_finds_no_server_error_and_no_answer_that_is_not_described() {
     let fuzzed = fuzz(&service.addr, &config, &args).await;
     println!("{}", fuzzed.report);
     assert!(fuzzed.passed, "{}", fuzzed.report);
-    // All but the description itself, which it leaves out.
-    let all = document["paths"].as_object().expect("paths").len() - 1;
+    // All but the description itself, which it leaves out, and what has no end.
+    let all = document["paths"].as_object().expect("paths").len() - 2;
     let tested = format!("Tested: {all}\n");
     assert!(
         fuzzed.report.contains(&tested),
