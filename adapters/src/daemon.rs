@@ -90,8 +90,7 @@ impl Service {
         let api_tokens = matches!(access, Access::Tokens(_));
         let database = ledger::open(settings).await?;
         let ledger = ledger::start(database.clone(), settings);
-        let shutdown = CancellationToken::new();
-        let mut parts = JoinSet::new();
+        let (shutdown, mut parts) = (CancellationToken::new(), JoinSet::new());
         let client = match &settings.nats_url {
             Some(url) => {
                 let (client, running) = start_nats(url, settings, &ledger, &shutdown).await?;
