@@ -89,10 +89,8 @@ impl Service {
         let access = Access::settle(&settings.api_tokens, http_addr).map_err(HttpError::from)?;
         let api_tokens = matches!(access, Access::Tokens(_));
         let database = ledger::open(settings).await?;
-        machine::tell_build(database.backend());
         let ledger = ledger::start(database.clone(), settings);
-        let shutdown = CancellationToken::new();
-        let mut parts = JoinSet::new();
+        let (shutdown, mut parts) = (CancellationToken::new(), JoinSet::new());
         let client = match &settings.nats_url {
             Some(url) => {
                 let (client, running) = start_nats(url, settings, &ledger, &shutdown).await?;
