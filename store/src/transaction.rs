@@ -171,6 +171,7 @@ impl Tx {
                 name: terms.name,
                 access: terms.access,
                 state: State::Cut,
+                unread: false,
                 deadline: None,
                 watched,
             },
@@ -256,9 +257,15 @@ impl Tx {
         let rows = connection.scan(sql, values);
         let condition = &mut self.condition;
         let deadline = condition.deadline.clone();
-        timed_rows(deadline, rows)
-            .map(move |row| row.map_err(|source| condition.failed(name, source)))
-            .boxed()
+        condition.unread = true;
+        let mut rows = Box::pin(timed_rows(deadline, rows));
+        stream::poll_fn(move |context| {
+            rows.poll_next_unpin(context).map(|row| {
+                condition.unread = matches!(row, Some(Ok(_)));
+                row.map(|row| row.map_err(|source| condition.failed(name, source)))
+            })
+        })
+        .boxed()
     }
 
     /// Runs a statement with scalar arguments; how many rows it changed.

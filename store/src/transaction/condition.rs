@@ -28,6 +28,8 @@ pub(super) struct Condition {
     pub(super) name: &'static str,
     pub(super) access: Access,
     pub(super) state: State,
+    /// Whether rows were asked for one by one and not all of them taken.
+    pub(super) unread: bool,
     pub(super) deadline: Option<Deadline>,
     pub(super) watched: Watched,
 }
@@ -68,6 +70,8 @@ impl Condition {
         match result {
             Ok(value) => {
                 self.state = State::Fit;
+                // Whoever answers has got rid of them.
+                self.unread = false;
                 Ok(value)
             }
             Err(source) => Err(self.failed(statement, source)),

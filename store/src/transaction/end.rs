@@ -77,6 +77,10 @@ impl Tx {
     /// When the connection died; the server rolls back all the same.
     pub async fn rollback(mut self) -> Result<(), StoreError> {
         self.call_all(When::BeforeRollback).await;
+        if self.condition.unread {
+            // The server would send all the rest first, however much that is. Closed, it stops.
+            self.close();
+        }
         let sent = self.send_rollback().await;
         match &sent {
             Ok(()) => self.give_back().await,

@@ -35,7 +35,7 @@ const SLOW: Sql = Sql {
 const MANY: Sql = Sql {
     name: "many",
     postgres: "SELECT g AS n FROM generate_series(1, 10000000000) AS g",
-    mariadb: "SELECT a.seq AS n FROM seq_1_to_1000000 a, seq_1_to_1000000 b",
+    mariadb: "SELECT CAST(a.seq AS SIGNED) AS n FROM seq_1_to_1000000 a, seq_1_to_1000000 b",
     sqlite: "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n
         WHERE i < 10000000000) SELECT i AS n FROM n",
 };
