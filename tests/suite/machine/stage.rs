@@ -85,6 +85,9 @@ impl Service {
     }
 }
 
+/// Names of labels and their values.
+pub type Labels = BTreeMap<String, String>;
+
 /// A text of metrics, taken apart.
 #[derive(Debug)]
 pub struct Scrape {
@@ -94,7 +97,7 @@ pub struct Scrape {
     /// What `# TYPE` says.
     pub types: BTreeMap<String, String>,
     /// The labels of each sample, and its value; a histogram's under its own name.
-    pub samples: BTreeMap<String, Vec<(BTreeMap<String, String>, f64)>>,
+    pub samples: BTreeMap<String, Vec<(Labels, f64)>>,
 }
 
 impl Scrape {
@@ -139,7 +142,7 @@ impl Scrape {
     /// The one sample of a metric whose labels include these.
     pub fn value(&self, name: &str, wanted: &[(&str, &str)]) -> Option<f64> {
         let samples = self.samples.get(name)?.iter();
-        let has = |labels: &BTreeMap<String, String>| {
+        let has = |labels: &Labels| {
             let mut wanted = wanted.iter();
             wanted.all(|(label, value)| labels.get(*label).is_some_and(|is| is == value))
         };
@@ -153,7 +156,7 @@ impl Scrape {
     }
 }
 
-fn labels_of(text: &str) -> BTreeMap<String, String> {
+fn labels_of(text: &str) -> Labels {
     let text = text.trim_end_matches('}');
     let pairs = text.split("\",").filter(|pair| !pair.is_empty());
     pairs
