@@ -89,7 +89,6 @@ impl Service {
         let access = Access::settle(&settings.api_tokens, http_addr).map_err(HttpError::from)?;
         let api_tokens = matches!(access, Access::Tokens(_));
         let database = ledger::open(settings).await?;
-        machine::tell_build(database.backend());
         let ledger = ledger::start(database.clone(), settings);
         let (shutdown, mut parts) = (CancellationToken::new(), JoinSet::new());
         let client = match &settings.nats_url {

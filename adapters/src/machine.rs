@@ -52,7 +52,7 @@ pub struct Machine {
 }
 
 /// Tells which program on which kind of database this is.
-pub fn tell_build(backend: store::Backend) {
+fn tell_build(backend: store::Backend) {
     let version = env!("CARGO_PKG_VERSION");
     metrics::gauge!("payoutd_build_info", "version" => version, "database" => backend.as_str())
         .set(1);

@@ -2,8 +2,8 @@
 //!
 //! While it is closed nobody writes, so the log and the tables stand still, and everybody
 //! who begins later has a younger snapshot. Those who come meanwhile wait. It is closed
-//! within 300 ms or not at all: somebody who reads a snapshot for long keeps it open, and
-//! must not keep others waiting.
+//! within 300 ms (a second on MariaDB) or not at all: somebody who reads a snapshot for long
+//! keeps it open, and must not keep others waiting.
 
 use crate::{
     database::Database,

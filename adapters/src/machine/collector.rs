@@ -18,6 +18,7 @@ use super::{
     gauges,
     history::{History, Taken},
     readings::{Books, Pool, Queue, Readings},
+    tell_build,
     window::Counted,
 };
 use crate::{alerts::LIVE_BACKLOG, config};
@@ -48,6 +49,7 @@ impl Collector {
         exposition: Exposition,
         settings: config::machine::Settings,
     ) -> (Self, Machine) {
+        tell_build(ledger.database().backend());
         let none = Readings::none(&instance, ledger.now());
         let (latest, readings) = watch::channel(Arc::new(none));
         let machine = Machine {

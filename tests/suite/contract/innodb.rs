@@ -142,10 +142,13 @@ async fn webhooks_that_are_too_much_for_one_statement_are_taken_in_parts(ground:
     let ledger = ground
         .ledger_with(Arc::clone(&gate) as Arc<_>, ground.settings())
         .await;
-    gate.open();
+    let occupant = {
+        let ledger = ledger.clone();
+        tokio::spawn(async move { ledger.execute(once(earn("x", "x", 1))).await })
+    };
+    gate.has_held(1).await;
     let told = (0..24).map(|n| {
-        let id = format!("evt_{n}");
-        let stripe = format!("po_{n}");
+        let (id, stripe) = (format!("evt_{n}"), format!("po_{n}"));
         let event = PayoutEvent {
             id: &id,
             stripe: &stripe,
@@ -154,17 +157,23 @@ async fn webhooks_that_are_too_much_for_one_statement_are_taken_in_parts(ground:
         };
         let mut body = event.told("paid");
         body.resize(900_000, b' ');
-        body
+        let ledger = ledger.clone();
+        tokio::spawn(async move { ingested(&ledger, body).await })
     });
-    let bodies: Vec<_> = told.collect();
-    let all = bodies.into_iter().map(|body| ingested(&ledger, body));
+    let told: Vec<_> = told.collect();
+    eventually(SOON, async || match ledger.waiting() {
+        24 => Ok(()),
+        other => Err(other),
+    })
+    .await;
+    gate.open();
 
-    let outcomes = futures::future::join_all(all).await;
-
-    assert!(
-        outcomes
-            .iter()
-            .all(|told| *told == store::Ingested::Applied)
-    );
-    assert_eq!(everything(ground).await.len(), 48, "adopted and paid, each");
+    for outcome in futures::future::join_all(told).await {
+        assert_eq!(outcome.expect("no panic"), store::Ingested::Applied);
+    }
+    occupant.await.expect("no panic");
+    let sizes = gate.sizes();
+    assert!(sizes.iter().all(|size| *size < 24), "{sizes:?}");
+    let log = everything(ground).await;
+    assert_eq!(log.len(), 1 + 48, "adopted and paid, each");
 }

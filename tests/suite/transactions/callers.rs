@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::{FutureExt, future::join_all};
-use store::{StoreError, Tx, transaction::plain};
+use store::{Isolation, StoreError, Tx, transaction::plain};
 use support::eventually;
 use tokio::sync::Semaphore;
 
@@ -63,7 +63,7 @@ async fn ten_thousand_cancelled_callers_leave_nothing_behind(stage: &Stage) {
             async move {
                 // Given back when the transaction is over, whoever waits for it.
                 let place = room.acquire_owned().await.expect("a place");
-                let tx = stage.transaction();
+                let tx = stage.transaction().isolation(Isolation::ReadCommitted);
                 let ends = tx.run(move |tx| {
                     let _until_then = &place;
                     work(tx, number, Arc::clone(&committed)).boxed()
