@@ -24,7 +24,7 @@ pub struct Pages {
 #[derive(Debug)]
 enum Moment {
     /// That of a transaction.
-    Now(Tx),
+    Now(Box<Tx>),
     /// A position in the log, where nothing changes any more.
     Past(Database),
 }
@@ -50,7 +50,10 @@ impl Pages {
                 filter.as_of = Some(AsOf::Position(position));
                 Moment::Past(database.clone())
             }
-            None => Moment::Now(database.transaction("pages").snapshot().open().await?),
+            None => {
+                let tx = database.transaction("pages").snapshot().open().await?;
+                Moment::Now(Box::new(tx))
+            }
         };
         Ok(Self {
             table,
