@@ -91,8 +91,7 @@ impl Service {
         let database = ledger::open(settings).await?;
         machine::tell_build(database.backend());
         let ledger = ledger::start(database.clone(), settings);
-        let shutdown = CancellationToken::new();
-        let mut parts = JoinSet::new();
+        let (shutdown, mut parts) = (CancellationToken::new(), JoinSet::new());
         let client = match &settings.nats_url {
             Some(url) => {
                 let (client, running) = start_nats(url, settings, &ledger, &shutdown).await?;

@@ -1,6 +1,8 @@
 //! The table of alerts. One condition that holds is one row, however many instances see it:
 //! a unique key decides who was first, and that one tells people.
 
+use std::time::Duration;
+
 use domain::id::Tenant;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -12,7 +14,14 @@ use crate::{
     settings::{Isolation, RetryPolicy},
     sql::{Sql, Value},
     statements,
+    transaction::Attempts,
 };
+
+/// What a change of an alert is called.
+const ALERT: &str = "alert";
+
+/// Whoever looks for alerts must not hang where others do.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many alerts of a tenant are kept.
 pub const KEPT: i64 = 1000;
@@ -117,8 +126,9 @@ pub async fn resolve(
         Value::Time(unseen_since),
     ];
     let mut tx = database
-        .transaction("alert")
+        .transaction(ALERT)
         .isolation(Isolation::ReadCommitted)
+        .deadline(PATIENCE)
         .open()
         .await?;
     match tx.execute(&statements::ALERT_RESOLVE, &values).await {
@@ -157,13 +167,14 @@ async fn change(
     sql: &Sql,
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, StoreError> {
-    let policy = RetryPolicy::default();
-    let mut retry = 0;
+    let mut attempts = Attempts::new(ALERT, RetryPolicy::DEFAULT);
     loop {
         match try_change(database, sql, values).await {
-            Err(error) if error.class() == Class::Conflict && retry < policy.retries => {
-                retry += 1;
-                tokio::time::sleep(policy.pause(retry)).await;
+            Err(error) if error.class() == Class::Conflict => {
+                let failure = (error.class(), error.code());
+                if !attempts.again(failure, None).await {
+                    return Err(error);
+                }
             }
             result => return result,
         }
@@ -176,8 +187,9 @@ async fn try_change(
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, StoreError> {
     let mut tx = database
-        .transaction("alert")
+        .transaction(ALERT)
         .isolation(Isolation::ReadCommitted)
+        .deadline(PATIENCE)
         .open()
         .await?;
     match tx.fetch(sql, values).await {

@@ -1,12 +1,17 @@
 //! The latest results of checks of the books, whoever made them: so a service knows what
 //! `verify` found on somebody's command line.
 
+use std::time::Duration;
+
 use domain::id::Tenant;
 use time::OffsetDateTime;
 
 use crate::{
     database::Database, error::StoreError, row::Row, settings::Isolation, sql::Value, statements,
 };
+
+/// Whoever looks for alerts must not hang where others do.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The seals of the log.
 pub const SEALS: &str = "seals";
@@ -50,6 +55,7 @@ pub async fn record(
     let mut tx = database
         .transaction("check")
         .isolation(Isolation::ReadCommitted)
+        .deadline(PATIENCE)
         .open()
         .await?;
     match tx.execute(&statements::CHECK_RECORD, &values).await {

@@ -73,7 +73,7 @@ pub struct TableState {
     pub name: String,
     /// About how many rows it has.
     pub live: i64,
-    /// About how many dead rows it carries, or could hold in what it keeps free.
+    /// About how many dead rows it carries; 0 where that is not told.
     pub dead: i64,
     /// How often it was read as a whole.
     pub scans: i64,

@@ -63,6 +63,7 @@ macro_rules! on {
     };
 }
 
+mod alerts;
 mod archive;
 pub mod ground;
 mod inline;

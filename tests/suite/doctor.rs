@@ -1,6 +1,7 @@
 //! `payoutd doctor`: each test causes something real and reads what is said about it.
 
 mod books;
+mod mariadb;
 mod nats;
 mod servers;
 

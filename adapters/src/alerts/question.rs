@@ -7,7 +7,7 @@ use store::{
     Class, Database, StoreError,
     alerts::{self, Wanted},
 };
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -123,7 +123,7 @@ pub async fn page(
     let wanted = Wanted {
         levels: levels(question.level.as_deref())?,
         state: question.state.as_deref(),
-        since: question.since,
+        since: question.since.map(sayable).transpose()?,
         before: question.cursor,
         // One more tells whether there is a next page.
         limit: limit + 1,
@@ -136,6 +136,13 @@ pub async fn page(
         next_cursor: found.last().map(|row| row.id).filter(|_| more),
         alerts: found.iter().map(to_json).collect(),
     })
+}
+
+/// The moment in UTC, if databases can say it.
+fn sayable(moment: OffsetDateTime) -> Result<OffsetDateTime, PageError> {
+    let moment = moment.checked_to_offset(UtcOffset::UTC);
+    let moment = moment.filter(|moment| (1..=9999).contains(&moment.year()));
+    moment.ok_or_else(|| invalid("since must lie between the years 1 and 9999, in UTC".to_owned()))
 }
 
 fn levels(least: Option<&str>) -> Result<Vec<&'static str>, PageError> {
@@ -164,7 +171,16 @@ const fn invalid(detail: String) -> PageError {
 
 #[cfg(test)]
 mod tests {
-    use super::levels;
+    use time::macros::datetime;
+
+    use super::{levels, sayable};
+
+    #[test]
+    fn moments_that_no_database_can_say_are_refused() {
+        assert!(sayable(datetime!(9999-12-31 23:59:59 -1)).is_err());
+        assert!(sayable(datetime!(0000-01-01 0:00 UTC)).is_err());
+        assert!(sayable(datetime!(2026-11-22 0:00 +1)).is_ok());
+    }
 
     #[test]
     fn a_level_means_itself_and_worse_ones() {

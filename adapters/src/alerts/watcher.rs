@@ -95,6 +95,10 @@ impl Watcher {
                 warn!(error = chain(&error), "alerts cannot be stored yet");
             }
         }
+        if let Some(asking) = self.asking {
+            // Its connection goes with it: nobody waits for a database that hangs.
+            asking.abort();
+        }
         self.database.close().await;
     }
 

@@ -164,7 +164,7 @@ impl Webhook {
         let mut builder = Client::builder();
         if let Some((host, at)) = &resolved.pinned {
             // What was looked at is what is connected to.
-            builder = builder.resolve(host, *at);
+            builder = builder.resolve_to_addrs(host, at);
         }
         let client = builder
             .no_proxy()

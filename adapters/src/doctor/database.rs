@@ -10,7 +10,7 @@ use store::{
 use time::OffsetDateTime;
 
 use super::{
-    Finding, Options, Part, Report, clock, disk, mariadb, postgres, schema, sqlite, state,
+    Finding, Options, Part, Report, Status, clock, disk, mariadb, postgres, schema, sqlite, state,
 };
 use crate::{config::Settings, doctor::without_secrets};
 
@@ -25,7 +25,10 @@ pub(super) async fn examine(
         Ok(facts) => facts,
         Err(error) => {
             report.unreachable |= error.class() == store::Class::Unavailable;
-            return findings.push(failed("database-connection", &error));
+            return findings.push(Finding {
+                status: Status::Problem,
+                ..failed("database-connection", &error)
+            });
         }
     };
     report.parts.push(Part {
@@ -66,7 +69,7 @@ pub(super) async fn examine(
 
 /// What could not be looked at.
 pub(super) fn failed(check: &'static str, error: &StoreError) -> Finding {
-    Finding::problem(
+    Finding::warning(
         check,
         format!("it cannot be looked at: {}", chain(error)),
         "look at the cause; most often the role lacks a right, or the schema is not migrated",

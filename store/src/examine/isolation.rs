@@ -13,6 +13,9 @@ use crate::{
     transaction::Tx,
 };
 
+/// What its transactions are called.
+const PROBE: &str = "probe";
+
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skew {
@@ -44,16 +47,8 @@ async fn attempt(
     isolation: Isolation,
     probe: &str,
 ) -> Result<Skew, StoreError> {
-    let mut one = database
-        .transaction("probe")
-        .isolation(isolation)
-        .open()
-        .await?;
-    let mut other = database
-        .transaction("probe")
-        .isolation(isolation)
-        .open()
-        .await?;
+    let open = || database.transaction(PROBE).isolation(isolation).open();
+    let (mut one, mut other) = (open().await?, open().await?);
     let seen = [Value::Text(probe)];
     one.fetch(&statements::PROBE_READ, &seen).await?;
     other.fetch(&statements::PROBE_READ, &seen).await?;
@@ -87,7 +82,7 @@ fn outcome(result: Result<(), StoreError>) -> Result<bool, StoreError> {
 
 async fn clear(database: &Database, probe: &str) -> Result<(), StoreError> {
     let mut tx = database
-        .transaction("probe")
+        .transaction(PROBE)
         .isolation(Isolation::ReadCommitted)
         .open()
         .await?;

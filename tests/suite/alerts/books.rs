@@ -1,6 +1,6 @@
 //! How the books stand: payouts nobody hears of, events nobody can apply, followers behind.
 
-use adapters::sim::{Faults, Settings, Simulator};
+use adapters::sim::{Script, Settings, Simulator};
 use async_nats::jetstream;
 use serde_json::json;
 use sqlx::Executor;
@@ -33,17 +33,19 @@ async fn a_payout_past_its_arrival_without_word_is_an_alert_until_somebody_tells
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payout_in_doubt_for_too_long_is_an_alert_until_stripe_is_understood() {
-    let silent = Settings {
-        faults: Faults {
-            timeouts: 1.0,
-            ..Faults::default()
-        },
-        silence: std::time::Duration::from_secs(2),
-        ..Settings::default()
+    let simulator = Simulator::start(Settings::default())
+        .await
+        .expect("a simulator");
+    // It fails before anything is made; that is believed after a while.
+    let unclear = Script {
+        method: Some("POST".to_owned()),
+        path: Some("/v1/payouts".to_owned()),
+        times: 1,
+        answer: "error-before".to_owned(),
     };
-    let simulator = Simulator::start(silent).await.expect("a simulator");
+    simulator.script(unclear).expect("a script");
     let url = simulator.url();
-    let settings = "in_doubt_secs = 1\n[stripe]\ntimeout_ms = 250\nsettle_ms = 400\n\
+    let settings = "in_doubt_secs = 1\n[stripe]\ntimeout_ms = 250\nsettle_ms = 8000\n\
         lease_ms = 1500\ncalls_per_second = 1000\n";
     let stage = Stage::launched(settings, |launch| {
         launch
@@ -56,7 +58,6 @@ async fn a_payout_in_doubt_for_too_long_is_an_alert_until_stripe_is_understood()
     let alert = stage.fires("payout-in-doubt").await;
     assert_eq!(alert["level"], "ERROR");
 
-    simulator.set_faults(Faults::default()).expect("no rates");
     stage.resolves("payout-in-doubt").await;
 }
 
@@ -108,7 +109,8 @@ async fn events_from_stripe_that_wait_are_an_alert_until_they_are_taken() {
     let client = async_nats::connect(stage.nats.url()).await.expect("NATS");
     let event = json!({"id": "evt_1", "object": "event", "type": "charge.updated",
         "livemode": false, "data": {"object": {"id": "ch_1", "object": "charge"}}});
-    let published = jetstream::new(client)
+    let context = jetstream::new(client);
+    let published = context
         .publish("stripe.v1.default.charge.updated", event.to_string().into())
         .await;
     published.expect("published").await.expect("kept");

@@ -42,6 +42,20 @@ async fn work_that_is_given_up_and_many_conflicts_are_alerts() {
     assert_eq!(stage.resolves("conflict-rate").await["level"], "WARNING");
 }
 
+/// The service writes down what it found of its seals, and does not wait for ever.
+#[tokio::test]
+async fn transactions_past_their_deadline_are_an_alert_until_none_is() {
+    let stage = Stage::with("seal_check_secs = 1\n").await;
+
+    let mut blocker = stage.connection().await;
+    let lock = "BEGIN; LOCK TABLE checks IN EXCLUSIVE MODE";
+    blocker.execute(lock).await.expect("a lock");
+    assert_eq!(stage.fires("deadline-timeouts").await["level"], "ERROR");
+
+    blocker.execute("ROLLBACK").await.expect("unlocked");
+    stage.resolves("deadline-timeouts").await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_queue_is_an_alert_until_it_is_worked_off() {
     let stage = Stage::launched("", |launch| {

@@ -60,8 +60,8 @@ pub(super) struct Address {
 #[derive(Debug, Clone)]
 pub(super) struct Resolved {
     pub(super) url: Url,
-    /// A name, and the address that was judged; nothing if the URL has the address itself.
-    pub(super) pinned: Option<(String, SocketAddr)>,
+    /// A name, and the addresses that were judged; nothing if the URL has the address itself.
+    pub(super) pinned: Option<(String, Vec<SocketAddr>)>,
 }
 
 impl Address {
@@ -108,14 +108,15 @@ impl Address {
         let port = self.url.port_or_known_default().unwrap_or(443);
         let found = tokio::net::lookup_host((host.as_str(), port)).await;
         let found: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
-        let unknown = || Refused::Unknown { host: host.clone() };
-        let first = *found.first().ok_or_else(unknown)?;
+        if found.is_empty() {
+            return Err(Refused::Unknown { host });
+        }
         for at in &found {
             self.judge(at.ip())?;
         }
         Ok(Resolved {
             url,
-            pinned: Some((host, first)),
+            pinned: Some((host, found)),
         })
     }
 
@@ -315,6 +316,6 @@ mod tests {
         assert!(matches!(refused, Err(Refused::Private(_))), "{refused:?}");
         let allowed = parse(here, &["localhost"]).expect("a name").resolve().await;
         let pinned = allowed.expect("an address").pinned.expect("pinned");
-        assert!(pinned.1.ip().is_loopback());
+        assert!(pinned.1.iter().all(|at| at.ip().is_loopback()));
     }
 }
