@@ -3,7 +3,7 @@
 //! | event | data |
 //! |---|---|
 //! | `hello` | where the client begins; it may look at everything from now on |
-//! | `committed` | the last position, how many events of the caller's tenant, and the first of them |
+//! | `committed` | the last position, how many events of the tenant, and the first of them |
 //! | `readings` | what the service reads off itself |
 //! | `alert` | an alert that fires, or is over |
 //! | `reset` | more happened than can be told: look at everything again |
@@ -45,6 +45,8 @@ use feed::{Batch, Feed, Missed};
 /// Where it is.
 pub(super) const LIVE: &str = "/v1/live";
 
+/// A comment: it keeps the connection from being taken for dead.
+const BEAT: Bytes = Bytes::from_static(b": beat\n\n");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How often something is sent, if only a comment: proxies end what is silent.
 const BEAT: Duration = Duration::from_secs(15);
@@ -119,7 +121,7 @@ async fn watch(app: &App, head: &Parts) -> Result<Response, Problem> {
         _held: (seat, place),
     };
     debug!(tenant = %watcher.tenant, token = caller.token, "somebody watches");
-    watcher.begin(last_seen(&head.headers), from).await;
+    watcher.resume(last_seen(&head.headers), from).await;
     let frames = stream::unfold(watcher, |mut watcher| async move {
         let frame = watcher.next().await?;
         Some((Ok::<_, Infallible>(frame), watcher))
@@ -148,7 +150,7 @@ struct Watcher {
 
 impl Watcher {
     /// Says hello, tells what was missed, and how the machine is.
-    async fn begin(&mut self, last_seen: Option<Cursor>, from: Cursor) {
+    async fn resume(&mut self, last_seen: Option<Cursor>, from: Cursor) {
         // One that nobody gave, or another instance that is ahead: then some is told twice.
         let after = last_seen.map_or(from, |seen| seen.min(from));
         self.seen = after;
@@ -213,7 +215,7 @@ impl Watcher {
                     Some(alert) => self.waiting.push_back(frame("alert", None, &alert)),
                     None => self.reset(self.seen),
                 },
-                () = tokio::time::sleep_until(self.beat) => return Some(Bytes::from_static(b": beat\n\n")),
+                () = tokio::time::sleep_until(self.beat) => return Some(BEAT),
             }
         }
     }

@@ -55,7 +55,8 @@ async fn hostile_text_is_shown_as_it_is_and_does_not_run() {
         browser.sees(shown).await;
         let ran = "return [window.ran ?? null, document.images.length, \
             document.querySelectorAll('main script, main iframe, main [onerror]').length, \
-            [...document.querySelectorAll('a')].filter((it) => it.protocol === 'javascript:').length]";
+            [...document.querySelectorAll('a')] \
+                .filter((it) => it.protocol === 'javascript:').length]";
         assert_eq!(
             browser.run(ran, &[]).await,
             json!([null, 1, 0, 0]),

@@ -8,7 +8,8 @@ use super::{answers, reference};
 pub(super) fn path() -> Json {
     let about = "Server-sent events, for as long as the caller stays: `hello`; `committed` with \
         `position`, `count` and the first `events` (`position`, `type`, `stream`, `version`) of \
-        the caller's tenant; `readings` as `/v1/machine/readings` has them; `alert` as `/v1/alerts` has them; `reset` when more \
+        the caller's tenant; `readings` as `/v1/machine/readings` has them; `alert` as \
+        `/v1/alerts` has them; `reset` when more \
         happened than is told. Comments in between keep the connection";
     let last = json!({
         "name": "Last-Event-ID",

@@ -239,7 +239,7 @@ pub(super) fn me() -> Json {
         "properties": {
             "tenant": { "type": "string", "description": "Whose books the caller sees" },
             "role": { "type": "string", "enum": ["auditor", "operator"] },
-            "livemode": { "type": "boolean", "description": "Whether these are books of real money" },
+            "livemode": { "type": "boolean", "description": "Whether the money is real" },
             "version": { "type": "string", "description": "Of the service" },
         },
     });
