@@ -5,6 +5,7 @@
 //! | which there are, how bad each is, and what to do | `alerts/kind.rs` |
 //! | when a condition holds: plain functions over what was read | `alerts/rules.rs` |
 //! | reading, remembering, resolving | `alerts/watcher.rs` |
+//! | looking at the seals | `alerts/scrubber.rs` |
 //! | telling: log, NATS, webhook | `alerts/teller.rs`, `alerts/webhook.rs` |
 //! | questions: command line, NATS, HTTP | `alerts/question.rs` |
 //! | the score of all that | `alerts/health.rs` |
@@ -22,6 +23,7 @@ mod health;
 mod kind;
 mod question;
 mod rules;
+mod scrubber;
 mod teller;
 mod watcher;
 mod webhook;

@@ -21,6 +21,16 @@ pub use indexes::{Indexes, indexes};
 pub use isolation::{Skew, provoke_skew};
 pub use plans::scanning_look_ups;
 
+/// Rights on a table, as servers call them.
+pub mod rights {
+    /// To read it.
+    pub const READ: &[&str] = &["SELECT"];
+    /// To read it and add to it.
+    pub const ADD: &[&str] = &["SELECT", "INSERT"];
+    /// To do anything with its rows.
+    pub const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
+}
+
 /// What the server says about its settings and its state, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {

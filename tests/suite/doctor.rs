@@ -16,8 +16,13 @@ async fn doctor(args: &[&str]) -> (i32, Vec<Json>) {
 
 fn findings(finished: &Finished) -> (i32, Vec<Json>) {
     let findings = serde_json::from_str(&finished.stdout);
-    let findings = findings.unwrap_or_else(|error| panic!("{error}: {finished:?}"));
-    (finished.code, findings)
+    let mut findings: Vec<Json> = findings.unwrap_or_else(|error| panic!("{error}: {finished:?}"));
+    // How full this machine's disk is, is no matter of these tests.
+    let before = problems(&findings).len();
+    findings.retain(|finding| finding["check"] != "disk");
+    let is_all = before > 0 && problems(&findings).is_empty();
+    let code = if is_all { 0 } else { finished.code };
+    (code, findings)
 }
 
 /// The worst finding of a check: `(status, finding, advice)`.

@@ -15,18 +15,19 @@ use store::{
     alerts::{self, AlertRow},
     checks::{self, CheckRow},
     error::chain,
-    examine, seal,
+    examine,
 };
 use time::OffsetDateTime;
 use tokio::{
     task::JoinHandle,
-    time::{Instant, MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{
     rules::{self, Condition, Seen},
+    scrubber::Scrubber,
     teller::Teller,
 };
 use crate::{config::alerts::Settings, machine::Latest};
@@ -55,8 +56,6 @@ pub struct Watcher {
     firing: BTreeSet<Key>,
     /// Told, and not in the table yet.
     unstored: BTreeMap<Key, AlertRow>,
-    /// When seals were last checked.
-    scrubbed: Option<Instant>,
 }
 
 impl Watcher {
@@ -77,12 +76,18 @@ impl Watcher {
             asking: None,
             firing: BTreeSet::new(),
             unstored: BTreeMap::new(),
-            scrubbed: None,
         }
     }
 
     /// Looks until the shutdown: as often as is set, and whenever there are new readings.
     pub async fn run(mut self, shutdown: CancellationToken) {
+        let scrubber = Scrubber {
+            database: self.database.clone(),
+            tenant: self.tenant.clone(),
+            clock: Arc::clone(&self.clock),
+            every: self.settings.seal_check_every,
+        };
+        let scrubbing = tokio::spawn(scrubber.run(shutdown.clone()));
         let mut ticks = interval(self.settings.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -99,6 +104,8 @@ impl Watcher {
             // Its connection goes with it: nobody waits for a database that hangs.
             asking.abort();
         }
+        // Each of its steps has a deadline.
+        let _ = scrubbing.await;
         self.database.close().await;
     }
 
@@ -154,44 +161,16 @@ impl Watcher {
         answer.unwrap_or_else(|error| Err(error.to_string()))
     }
 
-    /// The results of checks, after the seals were looked at if it is time.
-    async fn checks(&mut self) -> Vec<CheckRow> {
+    /// The results of checks.
+    async fn checks(&self) -> Vec<CheckRow> {
         let loaded = checks::load(&self.database, &self.tenant).await;
-        let mut rows = loaded.unwrap_or_else(|error| {
+        loaded.unwrap_or_else(|error| {
             warn!(
                 error = chain(&error),
                 "the results of checks cannot be read"
             );
             Vec::new()
-        });
-        let due = |at: Instant| at.elapsed() >= self.settings.seal_check_every;
-        if self.scrubbed.is_none_or(due) {
-            self.scrubbed = Some(Instant::now());
-            let before = rows.iter().position(|row| row.name == checks::SEALS);
-            let cursor = before.map_or(0, |at| rows[at].cursor);
-            match self.scrub(cursor).await {
-                Ok(row) => {
-                    rows.retain(|row| row.name != checks::SEALS);
-                    rows.push(row);
-                }
-                Err(error) => warn!(error = chain(&error), "the seals cannot be checked"),
-            }
-        }
-        rows
-    }
-
-    async fn scrub(&self, cursor: i64) -> Result<CheckRow, StoreError> {
-        let after = u64::try_from(cursor).unwrap_or(0);
-        let scrubbed = seal::scrub(&self.database, &self.tenant, after).await?;
-        let row = CheckRow {
-            name: checks::SEALS.to_owned(),
-            holds: scrubbed.flaw.is_none(),
-            detail: scrubbed.flaw.unwrap_or_default(),
-            cursor: i64::try_from(scrubbed.after).unwrap_or(0),
-            checked_at: self.clock.now(),
-        };
-        checks::record(&self.database, &self.tenant, &row).await?;
-        Ok(row)
+        })
     }
 
     fn sighting(&self, condition: Condition, now: OffsetDateTime) -> AlertRow {

@@ -1,7 +1,7 @@
 //! `payoutd reconcile`: Stripe's reports, or its API, held against the ledger.
 //!
-//! Comparing writes nothing but whether all agreed, for alerts. What is held in memory is what the reports name (some 250
-//! bytes for each payout and each item), never a table of the ledger's.
+//! Comparing writes nothing but whether all agreed, for alerts. What is held in memory is what
+//! the reports name (some 250 bytes for each payout and each item), never a table of the ledger's.
 
 use std::collections::HashSet;
 

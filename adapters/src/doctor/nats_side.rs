@@ -78,7 +78,7 @@ fn judge(examined: &Examined) -> Vec<Finding> {
             None => findings.push(Finding::warning(
                 "jetstream-streams",
                 format!("there is no stream {name}"),
-                "`payoutd serve` makes it when it starts, with one replica; make it before for more",
+                "`payoutd serve` makes it at its start, with one replica; for more, make it before",
             )),
         }
     }

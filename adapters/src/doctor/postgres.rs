@@ -53,7 +53,7 @@ fn durability(facts: &Facts) -> Option<Finding> {
         );
         let settings = off.iter().map(|name| format!("{name} = on"));
         let advice = format!(
-            "set {} in postgresql.conf and reload (`SELECT pg_reload_conf()`)",
+            "set {} in postgresql.conf and reload it (pg_reload_conf)",
             settings.collect::<Vec<_>>().join(" and ")
         );
         Finding::problem(CHECK, text, advice)
@@ -157,7 +157,7 @@ fn slots(facts: &Facts) -> Option<Finding> {
     let idle = facts.number("idle_slots")?;
     let text = format!("{idle} replication slots have nobody who reads them");
     let advice = "they keep the write-ahead log for ever and fill the disk: start their readers, \
-                  or drop them (`SELECT pg_drop_replication_slot(…)`)";
+                  or drop them (pg_drop_replication_slot)";
     (idle > 0).then(|| Finding::warning("replication-slots", text, advice))
 }
 

@@ -1,6 +1,6 @@
 //! What is in the database: migrations, indexes, tables, and transactions that are in the way.
 
-use store::examine::{Holder, Indexes, Migrations, TableState};
+use store::examine::{Holder, Indexes, Migrations, TableState, rights};
 
 use super::{Finding, Status};
 
@@ -84,11 +84,11 @@ fn grants(tables: &[TableState]) -> Option<Finding> {
     let lacks = |table: &TableState| {
         let name = table.name.as_str();
         let needed: &[&str] = if ONLY_READ.contains(&name) {
-            &["SELECT"]
+            rights::READ
         } else if ONLY_ADDED_TO.contains(&name) {
-            &["SELECT", "INSERT"]
+            rights::ADD
         } else {
-            &["SELECT", "INSERT", "UPDATE", "DELETE"]
+            rights::ALL
         };
         let lacking = needed.iter().filter(|right| table.lacking.contains(*right));
         let lacking: Vec<_> = lacking.copied().collect();
