@@ -260,10 +260,15 @@ impl Tx {
         condition.unread = true;
         let mut rows = Box::pin(timed_rows(deadline, rows));
         stream::poll_fn(move |context| {
-            rows.poll_next_unpin(context).map(|row| {
-                condition.unread = matches!(row, Some(Ok(_)));
-                row.map(|row| row.map_err(|source| condition.failed(name, source)))
-            })
+            rows.poll_next_unpin(context)
+                .map(|row| match (row, condition.in_time()) {
+                    // Many more may be on their way: they are not waited for.
+                    (Some(Ok(_)), Err(late)) => Some(Err(condition.note(late))),
+                    (row, _) => {
+                        condition.unread = matches!(row, Some(Ok(_)));
+                        row.map(|row| row.map_err(|source| condition.failed(name, source)))
+                    }
+                })
         })
         .boxed()
     }
