@@ -46,7 +46,7 @@ use feed::{Batch, Feed, Missed};
 pub(super) const LIVE: &str = "/v1/live";
 
 /// A comment: it keeps the connection from being taken for dead.
-const BEAT: Bytes = Bytes::from_static(b": beat\n\n");
+const HEARTBEAT: Bytes = Bytes::from_static(b": beat\n\n");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How often something is sent, if only a comment: proxies end what is silent.
 const BEAT: Duration = Duration::from_secs(15);
@@ -215,7 +215,7 @@ impl Watcher {
                     Some(alert) => self.waiting.push_back(frame("alert", None, &alert)),
                     None => self.reset(self.seen),
                 },
-                () = tokio::time::sleep_until(self.beat) => return Some(BEAT),
+                () = tokio::time::sleep_until(self.beat) => return Some(HEARTBEAT),
             }
         }
     }
