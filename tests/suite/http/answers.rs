@@ -98,7 +98,7 @@ async fn without_a_secret_nothing_is_taken() {
 async fn what_is_not_there_and_what_is_not_asked_so_are_told_apart() {
     let service = Service::start(launch()).await;
     for path in [
-        "/",
+        "/nothing",
         "/webhook",
         "/webhook/stripe/more",
         "/%00",

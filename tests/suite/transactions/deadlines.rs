@@ -136,6 +136,8 @@ async fn whoever_waits_for_another_is_ended_too(stage: &Stage) {
     let late = tx.run(move |tx| run(tx, lock).boxed()).await;
 
     is_late(stage, late, began);
+    let mut outside = stage.outside().await;
+    assert_eq!(outside.busy().await, 1, "the other is still open");
     other.rollback().await.expect("an end");
     nothing_is_left(stage).await;
 }

@@ -64,7 +64,10 @@ async fn rows_have_the_columns_that_are_described() {
         for (path, operations) in document["paths"].as_object().expect("paths") {
             let answer = &operations["get"]["responses"]["200"]["content"]["application/json"];
             let row = answer["schema"]["properties"]["rows"]["items"]["$ref"].as_str();
-            let Some(row) = row else { continue };
+            // Of the tables. Dead letters are not made by selling.
+            let Some(row) = row.filter(|row| row.ends_with("Row")) else {
+                continue;
+            };
             let described = document.pointer(&row[1..]).expect("a schema");
             let described: Vec<_> = described["properties"]
                 .as_object()
