@@ -241,6 +241,8 @@ async fn busy_on_mariadb(connection: &mut MySqlConnection) -> i64 {
     let report: String = report.get("Status");
     let in_transaction: Vec<i64> = report
         .split("---TRANSACTION ")
+        // Before the first of them stand those of the last deadlock.
+        .skip(1)
         .filter(|transaction| transaction.lines().any(|line| line.contains("ACTIVE")))
         .filter_map(|transaction| {
             let (_, id) = transaction.split_once("MariaDB thread id ")?;
