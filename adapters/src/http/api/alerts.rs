@@ -8,11 +8,10 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use domain::{Code, Refusal};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use store::alerts::firing;
 
-use super::{App, admit, busy};
+use super::{App, admit, busy, params::fields_of};
 use crate::{
     alerts::{self, Question},
     http::{problem::Problem, seats::Seat},
@@ -57,7 +56,7 @@ async fn answer(app: &App, head: &Parts, asked: Asked) -> Result<Json, Problem> 
         Asked::Alerts => &PARAMETERS,
         Asked::Health => &[],
     };
-    let fields = fields(head.uri.query(), known)?;
+    let fields = fields_of(known, head.uri.query())?;
     let limits = &app.settings.limits;
     let turn = tokio::time::timeout(limits.queue, app.api.turns.acquire()).await;
     let _turn = turn.map_err(|_| busy("too many queries at once; try again"))?;
@@ -86,50 +85,20 @@ async fn score(app: &App) -> Result<Json, Problem> {
     Ok(json!(alerts::judge(&readings, &firing)))
 }
 
-/// Each parameter once, none that is not known.
-fn fields(query: Option<&str>, known: &[&str]) -> Result<Map<String, Json>, Refusal> {
-    let invalid = |detail: String| Refusal::new(Code::InvalidCommand, detail);
-    let mut fields = Map::new();
-    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        if !known.contains(&&*name) {
-            let shown: String = name.chars().take(40).collect();
-            let detail = format!(
-                "unknown parameter {shown:?}; there are: {}",
-                known.join(", ")
-            );
-            return Err(invalid(detail));
-        }
-        let value = match &*name {
-            "limit" => digits(&value).ok_or_else(|| invalid("limit: not a number".to_owned()))?,
-            _ => json!(value),
-        };
-        if fields.insert(name.to_string(), value).is_some() {
-            return Err(invalid(format!("the parameter {name} is there twice")));
-        }
-    }
-    Ok(fields)
-}
-
-fn digits(text: &str) -> Option<Json> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let number: u32 = text.parse().ok().filter(|_| digits)?;
-    Some(json!(number))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn each_parameter_is_taken_once_and_none_that_is_not_known() {
-        let read = fields(Some("level=ERROR&limit=5"), &PARAMETERS);
+        let read = fields_of(&PARAMETERS, Some("level=ERROR&limit=5"));
         assert_eq!(
             read.map(Json::Object),
             Ok(json!({ "level": "ERROR", "limit": 5 }))
         );
         for query in ["tenant=acme", "limit=x", "limit=1&limit=1", "limit=%2B1"] {
-            assert!(fields(Some(query), &PARAMETERS).is_err(), "{query}");
+            assert!(fields_of(&PARAMETERS, Some(query)).is_err(), "{query}");
         }
-        assert!(fields(Some("level=ERROR"), &[]).is_err());
+        assert!(fields_of(&[], Some("level=ERROR")).is_err());
     }
 }

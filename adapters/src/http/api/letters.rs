@@ -19,7 +19,7 @@ use store::{
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tracing::{info, warn};
 
-use super::{App, admit, busy, commands::check_type};
+use super::{App, admit, busy, commands::check_type, params};
 use crate::{
     http::{body, problem::Problem, rejected::Rejected, seats::Seat},
     letters,
@@ -244,19 +244,11 @@ fn hash(given: Option<&str>) -> Result<String, Refusal> {
 
 /// What stands behind the `?`, each once.
 fn parameters(query: Option<&str>, known: &[&str]) -> Result<BTreeMap<String, String>, Refusal> {
-    let mut given = BTreeMap::new();
-    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        if !known.contains(&&*name) {
-            return Err(super::params::unknown(&name, known));
-        }
-        if value.contains('\0') {
-            return Err(invalid(format!("{name}: a NUL is in it")));
-        }
-        if given.insert(name.to_string(), value.to_string()).is_some() {
-            return Err(invalid(format!("the parameter {name} is there twice")));
-        }
-    }
-    Ok(given)
+    let given = params::each(known, query, |name, value| match value.contains('\0') {
+        true => Err(invalid(format!("{name}: a NUL is in it"))),
+        false => Ok(value.to_owned()),
+    })?;
+    Ok(given.into_iter().collect())
 }
 
 /// The list's parameters.

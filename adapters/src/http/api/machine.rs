@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tracing::warn;
 
-use super::{App, admit, busy};
+use super::{App, admit, busy, params};
 use crate::{
     http::{problem::Problem, seats::Seat},
     machine::{LookBack, LookBackError, look_back},
@@ -74,35 +74,30 @@ async fn answer(app: &App, head: &Parts) -> Result<Json, Problem> {
     Ok(json!({ "step_seconds": past.step_seconds, "readings": past.readings }))
 }
 
+/// What readings can be asked by.
+const PARAMETERS: [&str; 3] = ["since", "until", "step"];
+
 /// Each parameter once, none that is not known.
 fn read(query: Option<&str>) -> Result<LookBack, Refusal> {
-    let invalid = |detail: String| Refusal::new(Code::InvalidCommand, detail);
     let mut wanted = LookBack::default();
-    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        let twice = match &*name {
-            "since" => wanted.since.replace(moment(&name, &value)?).is_some(),
-            "until" => wanted.until.replace(moment(&name, &value)?).is_some(),
-            "step" => {
-                let step = value
-                    .parse()
-                    .ok()
-                    .filter(|_| value.bytes().all(|b| b.is_ascii_digit()));
-                let step = step.ok_or_else(|| {
-                    invalid("step: a number of seconds, 10, 300 or 3600".to_owned())
-                })?;
-                wanted.step_seconds.replace(step).is_some()
-            }
-            _ => {
-                let shown: String = name.chars().take(40).collect();
-                let detail = format!("unknown parameter {shown:?}; there are: since, until, step");
-                return Err(invalid(detail));
-            }
-        };
-        if twice {
-            return Err(invalid(format!("the parameter {name} is there twice")));
+    params::each(&PARAMETERS, query, |name, value| {
+        match name {
+            "since" => wanted.since = Some(moment(name, value)?),
+            "until" => wanted.until = Some(moment(name, value)?),
+            _ => wanted.step_seconds = Some(step(value)?),
         }
-    }
+        Ok(())
+    })?;
     Ok(wanted)
+}
+
+fn step(text: &str) -> Result<u32, Refusal> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    let step = text.parse().ok().filter(|_| digits);
+    step.ok_or_else(|| {
+        let detail = "step: a number of seconds, 10, 300 or 3600";
+        Refusal::new(Code::InvalidCommand, detail)
+    })
 }
 
 fn moment(name: &str, text: &str) -> Result<OffsetDateTime, Refusal> {

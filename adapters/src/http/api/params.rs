@@ -10,22 +10,41 @@ pub(super) fn fields(
     question: Question,
     query: Option<&str>,
 ) -> Result<Map<String, Json>, Refusal> {
-    let invalid = |detail: String| Refusal::new(Code::InvalidCommand, detail);
-    let mut fields = Map::new();
+    let known: Vec<_> = question.parameters().collect();
+    fields_of(&known, query)
+}
+
+/// Reads fields of which these are known: `limit` is a number, all others are texts.
+pub(super) fn fields_of(known: &[&str], query: Option<&str>) -> Result<Map<String, Json>, Refusal> {
+    let fields = each(known, query, |name, value| match name {
+        "limit" => number(value).ok_or_else(|| invalid(format!("{name}: not a number"))),
+        _ => Ok(json!(value)),
+    })?;
+    Ok(fields.into_iter().collect())
+}
+
+/// Takes parameters, in order, as `read` understands their names and values.
+pub(super) fn each<T>(
+    known: &[&str],
+    query: Option<&str>,
+    mut read: impl FnMut(&str, &str) -> Result<T, Refusal>,
+) -> Result<Vec<(String, T)>, Refusal> {
+    let mut taken: Vec<(String, T)> = Vec::new();
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        if !question.parameters().any(|known| known == name) {
-            let known: Vec<_> = question.parameters().collect();
-            return Err(unknown(&name, &known));
+        if !known.contains(&&*name) {
+            return Err(unknown(&name, known));
         }
-        let value = match &*name {
-            "limit" => number(&value).ok_or_else(|| invalid(format!("{name}: not a number")))?,
-            _ => json!(value),
-        };
-        if fields.insert(name.to_string(), value).is_some() {
+        let value = read(&name, &value)?;
+        if taken.iter().any(|(earlier, _)| *earlier == name) {
             return Err(invalid(format!("the parameter {name} is there twice")));
         }
+        taken.push((name.into_owned(), value));
     }
-    Ok(fields)
+    Ok(taken)
+}
+
+fn invalid(detail: String) -> Refusal {
+    Refusal::new(Code::InvalidCommand, detail)
 }
 
 /// That a parameter is none of those there are.
