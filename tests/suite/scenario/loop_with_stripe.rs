@@ -8,7 +8,7 @@ use std::{
 
 use adapters::sim::{Owner, Simulator};
 use store::{Database, Row, Sql};
-use support::Payoutd;
+use support::{MariaDb, Payoutd, Postgres};
 
 use crate::scenario::{kill9::payout_id, laws};
 
@@ -23,7 +23,7 @@ const BALANCES: Sql = sql(
     FROM balances",
 );
 const PAYOUT_ROWS: Sql = sql(
-    "SELECT CAST(payout_id AS TEXT) AS payout_id, status, stripe_payout_id, amount_minor \
+    "SELECT CAST(payout_id AS CHAR(36)) AS payout_id, status, stripe_payout_id, amount_minor \
     FROM payouts",
 );
 const WEBHOOKS: Sql = sql("SELECT outcome AS name, count(*) AS total FROM inbox GROUP BY outcome");
@@ -33,14 +33,23 @@ const fn sql(text: &'static str) -> Sql {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ledger_and_stripe_agree_after_a_bad_day_with_a_service_that_is_killed_twice() {
-    let stage = Stage::new().await;
+async fn ledger_on_postgres_and_stripe_agree_after_a_bad_day_with_two_kills() {
+    let postgres = Postgres::fresh_database().await;
+    ledger_and_stripe_agree_after_a_bad_day_with_two_kills(postgres.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ledger_on_mariadb_and_stripe_agree_after_a_bad_day_with_two_kills() {
+    let mariadb = MariaDb::fresh_database().await;
+    ledger_and_stripe_agree_after_a_bad_day_with_two_kills(mariadb.url()).await;
+}
+
+async fn ledger_and_stripe_agree_after_a_bad_day_with_two_kills(url: String) {
+    let stage = Stage::on(url).await;
     let mut service = stage.serve().await;
     stage.fill_the_accounts();
     let client = async_nats::connect(stage.nats.url()).await.expect("NATS");
-    let database = Database::open(&stage.postgres.url())
-        .await
-        .expect("PostgreSQL");
+    let database = Database::open(&stage.url).await.expect("a database");
 
     let killing = async {
         let few_are_made = |stripe: &Simulator| stripe.payouts().len() >= PAYOUTS / 5;
@@ -165,7 +174,7 @@ async fn reconciliation_finds_no_difference(stage: &Stage) {
     }
     let always = ["--since", "2000-01-01", "--until", "2100-01-01"];
     let ended = Payoutd::with(["reconcile", "--payouts-csv", "-"].iter().chain(&always))
-        .env("DATABASE_URL", stage.postgres.url())
+        .env("DATABASE_URL", &stage.url)
         .finish_with_input(report)
         .await
         .expect_code(0);

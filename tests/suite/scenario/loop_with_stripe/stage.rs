@@ -11,7 +11,7 @@ use domain::money::Currency;
 use futures::{StreamExt, stream};
 use serde_json::json;
 use store::{Database, RetryPolicy};
-use support::{NatsServer, Payoutd, Postgres, eventually};
+use support::{NatsServer, Payoutd, eventually};
 
 use super::{WEBHOOKS, counts};
 use crate::scenario::{
@@ -68,18 +68,19 @@ fn has_ended(payout: &Payout) -> bool {
 /// What all three are about.
 pub struct Stage {
     pub simulator: Simulator,
-    pub postgres: Postgres,
+    /// Of the database.
+    pub url: String,
     pub nats: NatsServer,
     addr: String,
 }
 
 impl Stage {
-    pub async fn new() -> Self {
+    pub async fn on(url: String) -> Self {
         let addr = format!("127.0.0.1:{}", free_port());
         let simulator = Simulator::start(bad_day(&addr)).await.expect("a simulator");
         Self {
             simulator,
-            postgres: Postgres::fresh_database().await,
+            url,
             nats: NatsServer::start().await,
             addr,
         }
@@ -101,7 +102,7 @@ impl Stage {
             lease_ms = 1500\ncalls_per_second = 1000\n";
         fs::write(launch.folder().join("payoutd.toml"), text).expect("a file of settings");
         let mut service = launch
-            .env("DATABASE_URL", self.postgres.url())
+            .env("DATABASE_URL", &self.url)
             .env("NATS_URL", self.nats.url())
             .env("PAYOUTD_HTTP_ADDR", &self.addr)
             .env("STRIPE_API_BASE", self.simulator.url())
