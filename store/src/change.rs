@@ -65,7 +65,7 @@ impl Change<'_> {
     }
 
     async fn open(&self) -> Result<Tx, StoreError> {
-        let transaction = self.database.transaction(self.name);
+        let transaction = self.database.gated(self.name);
         transaction
             .isolation(Isolation::ReadCommitted)
             .deadline(PATIENCE)
