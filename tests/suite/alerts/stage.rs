@@ -32,7 +32,10 @@ impl Stage {
 
     /// The same, started in another way.
     pub async fn launched(settings: &str, change: impl FnOnce(Launch) -> Launch) -> Self {
-        let (database, nats) = (Postgres::fresh_database().await, NatsServer::start().await);
+        let (database, nats) = (
+            Postgres::migrated_database().await,
+            NatsServer::start().await,
+        );
         let proxy = FaultProxy::start(database.addr()).await;
         let launch = launch(settings)
             .env("DATABASE_URL", database.url_through(&proxy.addr()))
