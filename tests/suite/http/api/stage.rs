@@ -37,7 +37,8 @@ pub(super) enum Server {
 
 /// The same on each database.
 pub(super) async fn on_each_database() -> [(Service, Server); 3] {
-    let (postgres, mariadb) = tokio::join!(Postgres::migrated_database(), MariaDb::fresh_database());
+    let (postgres, mariadb) =
+        tokio::join!(Postgres::migrated_database(), MariaDb::fresh_database());
     let on = async |url| Service::start(launch().env("DATABASE_URL", url)).await;
     [
         (on(postgres.url()).await, Server::Postgres(postgres)),
