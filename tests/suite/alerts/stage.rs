@@ -32,7 +32,7 @@ impl Stage {
 
     /// The same, started in another way.
     pub async fn launched(settings: &str, change: impl FnOnce(Launch) -> Launch) -> Self {
-        Self::on(Postgres::fresh_database().await, settings, change).await
+        Self::on(Postgres::migrated_database().await, settings, change).await
     }
 
     /// The same, on a database where something is already.
