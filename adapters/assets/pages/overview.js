@@ -28,7 +28,7 @@ function show({ signal }) {
   const again = [
     loads(figures, signal, () => settle(signal), (found) => found.map(figure)),
     loads(sums, signal, () => get("/v1/trial-balance", signal), owed),
-    loads(last, signal, () => get(address("/v1/payouts", { order: "newest", limit: 8 }), signal), newest),
+    loads(last, signal, () => get(address("/v1/payouts", { order: "newest", limit: 10 }), signal), newest),
     loads(firing, signal, () => alerts(signal), (found) => found),
   ];
   follow(["committed", "reset"], signal, () => again.forEach((load) => load()), 1500);
@@ -82,9 +82,9 @@ function owed({ rows, complete }) {
   if (currencies.length === 0) return [head, h("p", { class: "soft" }, "Nothing is recorded yet.")];
   const of = (currency, account) => rows.find((row) =>
     row.currency === currency && row.account === account)?.amount?.amount;
-  return [head, h("ul", { class: "list" }, currencies.map((currency) => h("li", null,
+  return [head, h("ul", { class: "list" }, currencies.map((currency) => h("li", { class: "sums" },
     h("b", null, currency.toUpperCase()),
-    h("dl", { class: "sums" }, ACCOUNTS.map(([account, name]) => [
+    h("dl", null, ACCOUNTS.map(([account, name]) => [
       h("dt", null, name), h("dd", null, digits(of(currency, account) ?? "0"))])))))];
 }
 
