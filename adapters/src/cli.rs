@@ -78,7 +78,7 @@ struct Globals {
         env = "DATABASE_URL",
         hide_env_values = true
     )]
-    #[arg(help = format!("postgres://… or sqlite://FILE [default: {DEFAULT_DATABASE_URL}]"))]
+    #[arg(help = format!("postgres://…, mysql://… or sqlite://FILE [default: {DEFAULT_DATABASE_URL}]"))]
     database_url: Option<String>,
     /// NATS server, e.g. nats://127.0.0.1:4222
     #[arg(
