@@ -226,10 +226,12 @@ impl Browser {
     #[track_caller]
     pub fn kept(&self, name: &str) -> impl Future<Output = String> {
         let file: PathBuf = self.folder.path().join(name);
-        eventually(PATIENCE, async move || match std::fs::read_to_string(&file) {
-            Ok(text) if text.is_empty() => Err(format!("{}: empty", file.display())),
-            Ok(text) => Ok(text),
-            Err(error) => Err(format!("{}: {error}", file.display())),
+        eventually(PATIENCE, async move || {
+            match std::fs::read_to_string(&file) {
+                Ok(text) if text.is_empty() => Err(format!("{}: empty", file.display())),
+                Ok(text) => Ok(text),
+                Err(error) => Err(format!("{}: {error}", file.display())),
+            }
         })
     }
 

@@ -3,11 +3,7 @@
 //! While the database is away nothing can be remembered there. Then alerts are kept in memory and
 //! told all the same, by each instance, and stored when it is back.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use domain::id::Tenant;
 use metrics::gauge;

@@ -35,7 +35,10 @@ async fn the_score_on_the_command_line_is_the_services_and_a_poor_one_fails() {
     let database = Postgres::fresh_database().await;
     payoutd(&database, &["migrate"]).await.expect_code(0);
     let none = payoutd(&database, &["health"]).await.expect_code(4);
-    assert!(none.stderr.contains("no service has read itself"), "{none:?}");
+    assert!(
+        none.stderr.contains("no service has read itself"),
+        "{none:?}"
+    );
 
     let service = launch().env("DATABASE_URL", database.url());
     let mut service = Service::start(service).await;
@@ -55,7 +58,10 @@ async fn the_score_on_the_command_line_is_the_services_and_a_poor_one_fails() {
     );
 
     let table = payoutd(&database, &["health"]).await.expect_code(1).stdout;
-    assert!(table.contains(&format!("of 100, poor: {instance}\n")), "{table}");
+    assert!(
+        table.contains(&format!("of 100, poor: {instance}\n")),
+        "{table}"
+    );
     assert!(table.contains("balances: broken by anna\n"), "{table}");
     assert!(table.contains("→ Work on seal-broken\n"), "{table}");
     assert!(service.payoutd.terminate(SOON).await.success());
