@@ -1,7 +1,7 @@
 // How good the service is, why, and what to do about it.
 
 import { get } from "../api.js";
-import { h } from "../dom.js";
+import { advice, h } from "../dom.js";
 import { follow } from "../live.js";
 import { empty, gauge, loads, sheet, top } from "../parts.js";
 import { capital } from "../words.js";
@@ -35,7 +35,7 @@ function all(health) {
             h("span", { class: "end pill", "data-mood": "warn" }, `\u2212${Math.abs(it.points)}`)))))),
       sheet("What to do", null, recommendations.length === 0 ? h("p", { class: "soft" }, "Nothing.")
         : h("ul", { class: "list" }, recommendations.map((it) => h("li", null,
-          h("b", null, it.title), h("p", { class: "soft small" }, capital(it.detail))))))),
+          h("b", null, it.title), h("p", { class: "soft small" }, advice(capital(it.detail)))))))),
   ];
 }
 
