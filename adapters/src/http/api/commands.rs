@@ -18,7 +18,10 @@ use store::Reply;
 use tracing::debug;
 
 use super::{App, admit, busy};
-use crate::http::{body, is_encoded, problem::Problem, rejected::Rejected, seats::Seat};
+use crate::{
+    http::{body, is_encoded, problem::Problem, rejected::Rejected, seats::Seat},
+    telemetry::spans,
+};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -41,6 +44,7 @@ async fn carry_out(app: &App, request: Request) -> Result<Json, Problem> {
     let body = body::read(body, &app.settings.limits).await;
     let command = Command::parse(&name, &body.map_err(Rejected::into_problem)?)?;
     let named = command.name();
+    spans::concerns(&caller.tenant, named);
     let request = store::Request {
         tenant: caller.tenant.clone(),
         command,
@@ -49,6 +53,7 @@ async fn carry_out(app: &App, request: Request) -> Result<Json, Problem> {
     // The ledger goes on, also when nobody waits any more.
     let reply = tokio::time::timeout(app.settings.limits.answer, app.ledger.execute(request)).await;
     debug!(tenant = %caller.tenant, token = caller.token, command = named, "a command");
+    spans::ended(reply.as_ref().map_or("unknown", store::Reply::outcome));
     match reply {
         Ok(Reply::Refused(refusal)) => Err(refusal.into()),
         Ok(accepted @ Reply::Accepted(_)) => Ok(accepted.to_json()),
