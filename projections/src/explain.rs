@@ -169,7 +169,7 @@ async fn events_of(
     payout: PayoutId,
 ) -> Result<Vec<Recorded>, StoreError> {
     let mut events = Vec::new();
-    let mut tx = database.transaction("explain").snapshot().open().await?;
+    let mut tx = database.gated("explain").snapshot().open().await?;
     let streams = [StreamId::payout(payout)];
     let source = (tenant, &streams[..]);
     let mut batches = Batches::of(&mut tx, source, i64::MAX);

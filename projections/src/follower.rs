@@ -159,7 +159,7 @@ async fn step(database: &Database) -> Result<usize, StoreError> {
     }
     // The guarded checkpoint is all that has to be kept apart.
     let mut tx = database
-        .transaction("follow")
+        .gated("follow")
         .isolation(Isolation::ReadCommitted)
         .open()
         .await?;

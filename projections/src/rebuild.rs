@@ -194,7 +194,7 @@ impl Work<'_> {
         gate.open().await?;
         let mut rebuilt = shadow
             .database()
-            .transaction("rebuild_check")
+            .gated("rebuild_check")
             .snapshot()
             .open()
             .await?;

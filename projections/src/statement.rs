@@ -122,7 +122,7 @@ async fn of_stream<E: From<StoreError>>(
     take: &mut impl FnMut(Line) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut account: Option<Account> = None;
-    let mut tx = database.transaction("statement").snapshot().open().await?;
+    let mut tx = database.gated("statement").snapshot().open().await?;
     let source = (&question.tenant, std::slice::from_ref(stream));
     let mut batches = Batches::of(&mut tx, source, period.until);
     while let Some(batch) = batches.next().await? {

@@ -152,11 +152,7 @@ async fn of_seller(
     let wanted = (seller, question.currency);
     let streams: Vec<StreamId> = streams::of_balances(database, &question.tenant, wanted).await?;
     let mut sums = Sums::new();
-    let mut tx = database
-        .transaction("trial_balance")
-        .snapshot()
-        .open()
-        .await?;
+    let mut tx = database.gated("trial_balance").snapshot().open().await?;
     let source = (&question.tenant, streams.as_slice());
     let until = position.unwrap_or(i64::MAX);
     let mut batches = Batches::of(&mut tx, source, until);

@@ -52,7 +52,7 @@ pub async fn verify_with(
     extras: Extras<'_>,
 ) -> Result<Report, StoreError> {
     let scratch = Scratch::new().await?;
-    let mut live = database.transaction("verify").snapshot().open().await?;
+    let mut live = database.gated("verify").snapshot().open().await?;
     let checked = check(&mut live, &scratch, tenant, extras).await;
     live.rollback().await?;
     scratch.close().await?;

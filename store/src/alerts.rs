@@ -126,7 +126,7 @@ pub async fn resolve(
         Value::Time(unseen_since),
     ];
     let mut tx = database
-        .transaction(ALERT)
+        .gated(ALERT)
         .isolation(Isolation::ReadCommitted)
         .deadline(PATIENCE)
         .open()
@@ -187,7 +187,7 @@ async fn try_change(
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, StoreError> {
     let mut tx = database
-        .transaction(ALERT)
+        .gated(ALERT)
         .isolation(Isolation::ReadCommitted)
         .deadline(PATIENCE)
         .open()

@@ -13,6 +13,7 @@ use crate::{
     error::StoreError,
     inbox::{ArchiveRow, SettledRow},
     job::{Subject, Work},
+    log::Cursor,
     recorded::Recorded,
     statements,
     transaction::Tx,
@@ -160,13 +161,13 @@ impl Append {
         })
     }
 
-    /// Returns the positions of the events, in order.
+    /// Returns where the events are, in order.
     ///
     /// # Errors
     /// [`StoreError::StreamsMoved`] when a stream, or a webhook of the archive, is
     /// not where the batch read it.
-    pub(crate) async fn write(self, tx: &mut Tx) -> Result<Vec<i64>, StoreError> {
-        let mut positions = Vec::new();
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<Vec<Cursor>, StoreError> {
+        let (mut txid, mut positions) = (0, Vec::new());
         if let Some(log) = self.log {
             let mut moved = 0;
             for row in tx.bulk(log).await? {
@@ -175,6 +176,10 @@ impl Append {
                 }
                 if row.has("positions") {
                     positions = row.ints("positions")?;
+                }
+                // Only PostgreSQL's order of the log goes by transactions.
+                if row.has("txid") {
+                    txid = row.int("txid")?;
                 }
             }
             unmoved(moved, self.moved)?;
@@ -185,7 +190,8 @@ impl Append {
         if let Some((settled, expected)) = self.settled {
             unmoved(tx.bulk(settled).await?.len(), expected)?;
         }
-        Ok(positions)
+        let place = |position| Cursor { txid, position };
+        Ok(positions.into_iter().map(place).collect())
     }
 }
 

@@ -49,7 +49,7 @@ pub async fn advance_alone(
     to: Cursor,
 ) -> Result<(), StoreError> {
     let mut tx = database
-        .transaction("checkpoint")
+        .gated("checkpoint")
         .isolation(Isolation::ReadCommitted)
         .open()
         .await?;

@@ -53,7 +53,7 @@ pub async fn record(
         Value::Time(check.checked_at),
     ];
     let mut tx = database
-        .transaction("check")
+        .gated("check")
         .isolation(Isolation::ReadCommitted)
         .deadline(PATIENCE)
         .open()

@@ -141,13 +141,10 @@ impl Decided {
         self.events.iter().filter_map(claim).collect()
     }
 
-    /// Adds the positions that the database gave to the events.
-    pub(crate) fn place(&mut self, txid: i64, positions: &[i64]) {
-        for (recorded, position) in self.events.iter_mut().zip(positions) {
-            recorded.cursor = Cursor {
-                txid,
-                position: *position,
-            };
+    /// Adds the places that the database gave to the events.
+    pub(crate) fn place(&mut self, places: Vec<Cursor>) {
+        for (recorded, place) in self.events.iter_mut().zip(places) {
+            recorded.cursor = place;
         }
     }
 

@@ -229,7 +229,7 @@ async fn try_change(
     values: &[Value<'_>],
 ) -> Result<u64, StoreError> {
     let mut tx = database
-        .transaction(JOB)
+        .gated(JOB)
         .isolation(Isolation::ReadCommitted)
         .open()
         .await?;

@@ -101,7 +101,7 @@ pub async fn thin(
 /// is lost are figures, and the next ones come soon.
 async fn change(database: &Database, sql: &Sql, all: &[Vec<Value<'_>>]) -> Result<u64, StoreError> {
     let mut tx = database
-        .transaction("readings")
+        .gated("readings")
         .isolation(Isolation::ReadCommitted)
         .deadline(DEADLINE)
         .open()

@@ -73,7 +73,7 @@ fn marks(rows: &[Row]) -> Result<Marks, StoreError> {
 
 /// A transaction that changes the shadow, or puts it into the place of the live tables.
 const fn change(database: &Database) -> Transaction<'_> {
-    let transaction = database.transaction("shadow");
+    let transaction = database.gated("shadow");
     transaction.isolation(Isolation::ReadCommitted)
 }
 

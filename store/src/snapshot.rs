@@ -99,7 +99,7 @@ async fn write(
     state: &str,
 ) -> Result<(), StoreError> {
     let mut tx = database
-        .transaction("snapshot")
+        .gated("snapshot")
         .isolation(Isolation::ReadCommitted)
         .open()
         .await?;

@@ -7,8 +7,7 @@
 //!
 //! - its `commit()` says Ok when PostgreSQL answered COMMIT with a rollback,
 //!   which the server does after any failed statement. [`Tx`] refuses to commit
-//!   once a statement has failed, and on PostgreSQL asks in the same round trip
-//!   what became of the transaction;
+//!   once a statement has failed, and has PostgreSQL refuse it too;
 //! - a `begin()` whose future is dropped can leave a pooled connection inside a
 //!   transaction, where the next user's work is lost. [`Tx`] owns its connection
 //!   and gives it back only after COMMIT or ROLLBACK was answered; dropped any
@@ -97,8 +96,6 @@ pub struct Tx {
     connection: Option<Connection>,
     /// Where the connection goes instead of back to its pool.
     kept: Option<Arc<Kept>>,
-    /// PostgreSQL's id of the transaction, if it writes.
-    xid: Option<u64>,
     condition: Condition,
     marks: Marks,
     hooks: Hooks,
@@ -168,7 +165,6 @@ impl Tx {
             isolation,
             connection: Some(connection),
             kept,
-            xid: None,
             condition: Condition {
                 name: terms.name,
                 access: terms.access,
@@ -187,33 +183,20 @@ impl Tx {
             limit: terms.limit,
         };
         let begun = tx.start(database, &start).await;
-        tx.xid = tx.condition.settle("begin", begun)?;
+        tx.condition.settle("begin", begun)?;
         Ok(tx)
     }
 
-    async fn start(
-        &mut self,
-        database: &Database,
-        start: &Start,
-    ) -> Result<Option<u64>, sqlx::Error> {
+    async fn start(&mut self, database: &Database, start: &Start) -> Result<(), sqlx::Error> {
         let Some(connection) = &mut self.connection else {
-            return Ok(None);
+            return Ok(());
         };
         if let Some(limit) = start.limit {
             let of = (self.condition.name, limit);
             self.condition.deadline = Some(Deadline::on(database, connection, of).await?);
         }
-        let begin = begin::send(connection, start);
-        timed(self.condition.deadline.as_ref(), begin).await
-    }
-
-    /// PostgreSQL's id of the transaction; 0 where there is none.
-    #[must_use]
-    pub fn xid(&self) -> i64 {
-        // Transaction ids are counted from 3 and far below 2^63.
-        self.xid
-            .and_then(|xid| i64::try_from(xid).ok())
-            .unwrap_or(0)
+        let begin = start.text(self.backend);
+        timed(self.condition.deadline.as_ref(), connection.send(&begin)).await
     }
 
     /// Which kind of database it runs on.

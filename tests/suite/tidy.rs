@@ -89,6 +89,22 @@ fn transactions_begin_and_end_in_one_file() {
 }
 
 #[test]
+fn the_ledger_passes_its_own_gate() {
+    check(&[Ban {
+        within: &["store/src", "projections/src", "adapters/src"],
+        // Whoever closes the gate is behind it; probes touch no table.
+        except: &[
+            "store/src/transaction",
+            "store/src/gate.rs",
+            "store/src/examine/isolation.rs",
+        ],
+        words: &[".transaction("],
+        reason: "on the ledger's tables use Database::gated, or half of a rebuild may be seen",
+        ..Ban::default()
+    }]);
+}
+
+#[test]
 fn sql_is_put_together_only_in_the_store() {
     check(&[Ban {
         within: PRODUCT,

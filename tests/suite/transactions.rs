@@ -38,3 +38,4 @@ mod hooks;
 mod isolation;
 mod retries;
 mod scopes;
+mod strangers;

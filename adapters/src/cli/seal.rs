@@ -195,7 +195,7 @@ async fn now(json: bool, settings: &Settings, out: &mut Output) -> Result<Exit, 
 
 async fn log(json: bool, settings: &Settings, out: &mut Output) -> Result<Exit, Failure> {
     let database = ledger::open_existing(settings).await?;
-    let mut tx = database.transaction("seal_log").snapshot().open().await?;
+    let mut tx = database.gated("seal_log").snapshot().open().await?;
     let mut written = Ok(());
     let listed = seal::headers(&mut tx, &settings.tenant, |header| {
         if written.is_ok() {

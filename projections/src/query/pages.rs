@@ -51,7 +51,7 @@ impl Pages {
                 Moment::Past(database.clone())
             }
             None => {
-                let tx = database.transaction("pages").snapshot().open().await?;
+                let tx = database.gated("pages").snapshot().open().await?;
                 Moment::Now(Box::new(tx))
             }
         };

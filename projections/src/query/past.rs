@@ -192,7 +192,7 @@ impl<'q> Past<'q> {
             }
         }
         let scratch = self.scratch.database();
-        let mut tx = self.database.transaction("past").snapshot().open().await?;
+        let mut tx = self.database.gated("past").snapshot().open().await?;
         let source = (&self.filter.tenant, streams.as_slice());
         let mut batches = Batches::of(&mut tx, source, self.position);
         while let Some(batch) = batches.next().await? {
@@ -209,7 +209,7 @@ impl<'q> Past<'q> {
 }
 
 async fn write(scratch: &Database, events: &[Recorded]) -> Result<(), StoreError> {
-    let mut tx = scratch.transaction("past_scratch").open().await?;
+    let mut tx = scratch.gated("past_scratch").open().await?;
     Inline.apply(&mut tx, events).await?;
     tx.commit().await
 }

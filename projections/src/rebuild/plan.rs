@@ -123,7 +123,7 @@ pub async fn standing(live: &Database) -> Result<Standing, StoreError> {
     if standing.older.is_empty() {
         return Ok(standing);
     }
-    let mut tx = live.transaction("rebuild_plan").open().await?;
+    let mut tx = live.gated("rebuild_plan").open().await?;
     let first = log::read_snapshot(&mut tx, store::Cursor::START, 1).await?;
     if !first.events.is_empty() {
         tx.rollback().await?;

@@ -195,7 +195,7 @@ impl Replay<'_> {
         let (events, position) = (page.events, page.to.position);
         let mut tx = self
             .database()
-            .transaction("rebuild")
+            .gated("rebuild")
             .isolation(Isolation::ReadCommitted)
             .open()
             .await?;

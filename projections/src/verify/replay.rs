@@ -61,11 +61,7 @@ impl<'t> Replay<'t> {
         stops.sort_by_key(|(at, _)| *at);
         Ok(Self {
             tenant,
-            rebuilt: scratch
-                .database()
-                .transaction("verify_scratch")
-                .open()
-                .await?,
+            rebuilt: scratch.database().gated("verify_scratch").open().await?,
             stops: stops.into(),
             applied: 0,
             claims: Claims::new(),

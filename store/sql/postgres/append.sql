@@ -1,8 +1,8 @@
 -- Groups: moved heads, opened heads, events, receipts, aliases.
 -- One statement: a data-modifying CTE runs whether or not it is read from.
 -- `unnest` keeps the order of its arrays, and positions are given in that order.
--- Result: how many heads moved, and the positions of the events in order. Heads are
--- counted first, which opens them before the events: one order for everybody.
+-- Result: how many heads moved, the positions of the events in order, and the transaction's id.
+-- Heads are counted first, which opens them before the events: one order for everybody.
 WITH moved AS (
     UPDATE streams AS s
     SET version = h.version
@@ -39,4 +39,5 @@ WITH moved AS (
     SELECT unnest($22::text[]), unnest($23::text[]), unnest($24::text[]), unnest($25::text[])
 )
 SELECT (SELECT COUNT(*) FROM moved) AS moved, (SELECT COUNT(*) FROM opened) AS opened,
-    ARRAY(SELECT position FROM logged) AS positions
+    ARRAY(SELECT position FROM logged) AS positions,
+    pg_current_xact_id()::text::bigint AS txid

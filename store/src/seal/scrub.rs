@@ -29,7 +29,7 @@ pub async fn scrub(
     tenant: &Tenant,
     after: u64,
 ) -> Result<Scrubbed, StoreError> {
-    let mut tx = database.transaction("scrub").snapshot().open().await?;
+    let mut tx = database.gated("scrub").snapshot().open().await?;
     // The one before as well, for its hash.
     let read = blocks(&mut tx, tenant, after.saturating_sub(1), 2).await;
     tx.rollback().await?;

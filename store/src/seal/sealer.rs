@@ -80,7 +80,7 @@ pub async fn step(database: &Database, now: OffsetDateTime) -> Result<usize, Sto
     }
     // The guarded checkpoint is all that has to be kept apart.
     let mut tx = database
-        .transaction("seal")
+        .gated("seal")
         .isolation(Isolation::ReadCommitted)
         .open()
         .await?;

@@ -109,7 +109,7 @@ pub async fn head(
     tenant: &Tenant,
     now: OffsetDateTime,
 ) -> Result<Head, StoreError> {
-    let mut tx = database.transaction("seal_head").snapshot().open().await?;
+    let mut tx = database.gated("seal_head").snapshot().open().await?;
     let chain = walk(&mut tx, tenant, u64::MAX, &mut BTreeMap::new()).await;
     tx.rollback().await?;
     Ok(Head::new(tenant.as_str(), &chain?, now))
@@ -126,7 +126,7 @@ pub async fn prove(
     head: Option<&Head>,
     now: OffsetDateTime,
 ) -> Result<(Proof, u64), ProveError> {
-    let mut tx = database.transaction("seal_proof").snapshot().open().await?;
+    let mut tx = database.gated("seal_proof").snapshot().open().await?;
     let proof = prove_in(&mut tx, (tenant, payout), head, now).await;
     tx.rollback().await?;
     proof

@@ -1,6 +1,6 @@
 //! How transactions begin, and the gate they pass.
 //!
-//! The gate is the table `projections`. On PostgreSQL, whoever writes or wants a snapshot locks
+//! The gate is the table `projections`. On PostgreSQL, whoever works on the ledger's tables locks
 //! it in the weakest mode that there is, in the round trip of BEGIN and *before* the snapshot
 //! is taken: LOCK TABLE takes none. Whoever replaces read tables locks it in the strongest
 //! mode. So each snapshot is from before such a replacement and ended by then, or sees all of
@@ -17,10 +17,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{AssertSqlSafe, Row as _, raw_sql};
-
-use super::{connection::Connection, isolation::IsolationInForce};
-use crate::settings::Isolation;
+use super::isolation::IsolationInForce;
+use crate::{database::Backend, settings::Isolation};
 
 /// Whether a transaction may change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +32,8 @@ pub(crate) enum Access {
 /// How a transaction meets the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pass {
+    /// Has nothing to do with it: others' tables are theirs.
+    Around,
     /// Waits until it is open, and keeps it open.
     Through,
     /// Closes it, or fails within a moment: others wait for it as long as this waits.
@@ -74,7 +74,16 @@ pub(super) struct Start {
 const SLACK_MS: u128 = 1_000;
 
 impl Start {
-    /// Everything in one round trip. It answers with the transaction's id, if it writes.
+    /// What is sent.
+    pub(super) fn text(&self, backend: Backend) -> String {
+        match backend {
+            Backend::Postgres => self.postgres(),
+            Backend::MariaDb => self.mariadb(),
+            Backend::Sqlite => self.sqlite(),
+        }
+    }
+
+    /// Everything in one round trip.
     fn postgres(&self) -> String {
         let level = self.isolation.given.as_sql();
         let mut text = format!("BEGIN ISOLATION LEVEL {level}");
@@ -98,13 +107,9 @@ impl Start {
                 "; SET LOCAL lock_timeout = '300ms'; \
                  LOCK TABLE projections IN ACCESS EXCLUSIVE MODE"
             }
-            Pass::Behind => "",
-        });
-        text.push_str(match (self.access, self.pass) {
-            (Access::Write, _) => "; SELECT pg_current_xact_id()::text",
             // The statement fixes the snapshot.
-            (Access::Read, Pass::Behind) => "; SELECT pg_current_snapshot()",
-            (Access::Read, _) => "",
+            Pass::Behind if self.access == Access::Read => "; SELECT pg_current_snapshot()",
+            Pass::Behind | Pass::Around => "",
         });
         text
     }
@@ -128,7 +133,7 @@ impl Start {
             // MariaDB waits whole seconds, or not at all.
             Pass::Closing => "START TRANSACTION; SELECT id FROM gate FOR UPDATE WAIT 1",
             Pass::Behind if is_snapshot => "START TRANSACTION WITH CONSISTENT SNAPSHOT",
-            Pass::Behind => "START TRANSACTION",
+            Pass::Behind | Pass::Around => "START TRANSACTION",
         };
         format!("SET TRANSACTION ISOLATION LEVEL {level}, {access}; {rest}")
     }
@@ -148,30 +153,10 @@ impl Start {
                 "BEGIN DEFERRED; UPDATE main.projections SET version = version WHERE FALSE"
             }
             (_, Access::Write) => "BEGIN IMMEDIATE",
-            (Pass::Through, Access::Read) => "BEGIN DEFERRED",
+            (Pass::Through | Pass::Around, Access::Read) => "BEGIN DEFERRED",
             // The statement fixes the snapshot.
             (Pass::Behind, Access::Read) => "BEGIN DEFERRED; SELECT COUNT(*) FROM projections",
         });
         text
-    }
-}
-
-/// Begins; PostgreSQL's id of the transaction, if it writes.
-pub(super) async fn send(
-    connection: &mut Connection,
-    start: &Start,
-) -> Result<Option<u64>, sqlx::Error> {
-    match connection {
-        Connection::Postgres(connection) if start.access == Access::Write => {
-            let begin = raw_sql(AssertSqlSafe(start.postgres()));
-            let row = begin.fetch_one(&mut **connection).await?;
-            let xid: String = row.try_get(0)?;
-            xid.parse()
-                .map(Some)
-                .map_err(|e| sqlx::Error::Decode(Box::new(e)))
-        }
-        Connection::Postgres(_) => connection.send(&start.postgres()).await.map(|()| None),
-        Connection::MariaDb(_) => connection.send(&start.mariadb()).await.map(|()| None),
-        Connection::Sqlite(_) => connection.send(&start.sqlite()).await.map(|()| None),
     }
 }

@@ -39,22 +39,16 @@ impl Tx {
             self.undo().await;
             return Err(error);
         }
-        let xid = self.xid;
         let Some(connection) = &mut self.connection else {
             return Err(StoreError::Poisoned);
         };
         self.condition.state = State::Cut;
-        match connection.commit(xid).await {
-            Ok(true) => {
+        match connection.commit().await {
+            Ok(()) => {
                 self.condition.watched.end(End::Committed);
                 self.give_back().await;
                 self.call_all(When::AfterCommit).await;
                 Ok(())
-            }
-            Ok(false) => {
-                let error = self.condition.lost();
-                self.undo().await;
-                Err(error)
             }
             Err(source) => match self.condition.note(StoreError::statement("commit", source)) {
                 StoreError::Statement {

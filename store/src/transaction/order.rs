@@ -51,11 +51,17 @@ impl Database {
             name,
             isolation: Isolation::Serializable,
             access: Access::Write,
-            pass: Pass::Through,
+            pass: Pass::Around,
             deadline: None,
             patience: None,
             retry: RetryPolicy::DEFAULT,
         }
+    }
+
+    /// Asks for a transaction on the ledger's own tables. It waits while read tables are being
+    /// replaced, and keeps others from replacing them as long as it runs.
+    pub const fn gated(&self, name: &'static str) -> Transaction<'_> {
+        self.transaction(name).pass(Pass::Through)
     }
 }
 

@@ -154,10 +154,9 @@ impl Runway {
     }
 
     async fn write(&self, decided: &mut Decided, statements: Statements) -> Result<(), StoreError> {
-        let append = self.database.transaction(APPEND).isolation(self.isolation);
+        let append = self.database.gated(APPEND).isolation(self.isolation);
         let mut tx = append.open_next(&self.connection).await?;
-        let positions = statements.append.write(&mut tx).await?;
-        decided.place(tx.xid(), &positions);
+        decided.place(statements.append.write(&mut tx).await?);
         if let Some(inline) = statements.inline {
             inline.write(&mut tx).await?;
         }

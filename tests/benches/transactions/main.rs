@@ -1,8 +1,8 @@
 //! What a transaction of the store costs beside one of bare sqlx, both empty: on PostgreSQL,
 //! MariaDB and SQLite, in turns within one run. Only differences within a run mean anything.
 //!
-//! Bare sqlx begins and commits. The store does more: it passes the gate, asks what became of
-//! the commit, counts, and runs in a task of its own. Allowed is a twentieth more, or 50 µs.
+//! Bare sqlx begins and commits. The store does more: it makes sure of the commit, counts, and
+//! runs in a task of its own. Allowed is a twentieth more, or 50 µs.
 //!
 //! `./tests/run --services cargo bench -p tests --bench transactions -- [TRANSACTIONS OF A TURN]`
 

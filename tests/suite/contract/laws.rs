@@ -24,7 +24,7 @@ pub async fn hold(ground: &Ground) {
 pub async fn everything(ground: &Ground) -> Vec<Recorded> {
     let database = ground.database();
     let mut tx = database
-        .transaction("laws")
+        .gated("laws")
         .snapshot()
         .open()
         .await

@@ -122,7 +122,7 @@ async fn watch_counts(database: &Database, stop: &AtomicBool) -> u64 {
     let (mut least, mut looks) = ([0; 4], 0);
     while !stop.load(Ordering::Relaxed) {
         let mut snapshot = database
-            .transaction("test")
+            .gated("test")
             .snapshot()
             .open()
             .await
@@ -312,7 +312,7 @@ async fn a_long_reader_delays_the_rebuild_and_no_command(ground: &Ground) {
     let ledger = fill(ground, 50).await;
     let mut reader = ground
         .database()
-        .transaction("test")
+        .gated("test")
         .snapshot()
         .open()
         .await
@@ -348,7 +348,7 @@ async fn a_transaction_that_began_before_loses_nothing(ground: &Ground) {
     let isolation = ground.settings().isolation;
     let mut old = ground
         .database()
-        .transaction("test")
+        .gated("test")
         .isolation(isolation)
         .open()
         .await
