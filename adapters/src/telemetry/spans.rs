@@ -6,6 +6,8 @@
 //! and subjects, names of commands, outcomes, tenants. No idempotency keys, no bodies, no ids of
 //! sellers, no tokens. Those that have senders go on with the senders' traces.
 //!
+//! Numbers are signed: the layer that exports them writes others as text.
+//!
 //! Where nobody exports and nobody logs at `debug`, a span is never made, and costs next to nothing.
 
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -53,7 +55,7 @@ pub(crate) fn http(
 
 /// Its answer.
 pub(crate) fn answered(span: &Span, status: StatusCode) {
-    span.record("http.response.status_code", status.as_u16());
+    span.record("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
         span.record("error.type", status.as_str());
         span.record("otel.status_code", "error");
@@ -62,7 +64,7 @@ pub(crate) fn answered(span: &Span, status: StatusCode) {
 
 /// The answer that the current span is about.
 pub(crate) fn status(status: StatusCode) {
-    Span::current().record("http.response.status_code", status.as_u16());
+    Span::current().record("http.response.status_code", i64::from(status.as_u16()));
 }
 
 /// Methods are as many as somebody likes, too.
@@ -134,7 +136,7 @@ pub(crate) fn publishing(subject: &'static str, events: usize) -> Span {
         messaging.operation.name = "send",
         messaging.operation.type = "send",
         messaging.destination.template = subject,
-        messaging.batch.message_count = events,
+        messaging.batch.message_count = i64::try_from(events).unwrap_or(i64::MAX),
     )
 }
 
@@ -183,7 +185,7 @@ pub(crate) fn stripe_call(method: &str, path: &str, resend: u32) -> Span {
         span.record("otel.name", format!("{method} {template}"));
         span.record("url.template", template);
         if resend > 0 {
-            span.record("http.request.resend_count", resend);
+            span.record("http.request.resend_count", i64::from(resend));
         }
     }
     span

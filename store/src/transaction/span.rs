@@ -1,5 +1,6 @@
 //! A transaction as a span, with the attributes of OpenTelemetry's conventions for databases
 //! (<https://opentelemetry.io/docs/specs/semconv/database/>). No statement and no value is told.
+//! Numbers are signed: whoever exports them writes others as text.
 
 use tracing::{Span, debug_span, field::Empty};
 
@@ -21,7 +22,7 @@ pub(super) fn begin(of: &Beginning) -> Span {
         error.type = Empty,
         payoutd.transaction.name = of.name,
         payoutd.transaction.isolation = of.isolation.given.as_sql(),
-        payoutd.transaction.attempt = of.attempt,
+        payoutd.transaction.attempt = i64::from(of.attempt),
         payoutd.transaction.outcome = Empty,
     )
 }

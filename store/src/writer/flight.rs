@@ -70,7 +70,8 @@ pub(super) fn span(works: &[Work]) -> Span {
     let Some(first) = told.find(|span| !span.is_disabled()) else {
         return Span::none();
     };
-    let span = debug_span!(parent: first, "batch", payoutd.batch.inputs = works.len());
+    let inputs = i64::try_from(works.len()).unwrap_or(i64::MAX);
+    let span = debug_span!(parent: first, "batch", payoutd.batch.inputs = inputs);
     for other in told.filter(|span| !span.is_disabled()) {
         span.follows_from(other);
         other.follows_from(&span);

@@ -20,10 +20,11 @@ use opentelemetry_proto::tonic::{
     trace::v1::span::SpanKind,
 };
 use prost::Message;
+use serde_json::{Value as Json, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// Names of attributes and their values.
-pub type Attributes = BTreeMap<String, String>;
+pub type Attributes = BTreeMap<String, Json>;
 
 /// A span, taken apart; ids in hexadecimal.
 #[derive(Debug, Clone)]
@@ -184,15 +185,15 @@ fn resource(resource: Option<Resource>) -> Attributes {
 }
 
 pub fn attributes(pairs: &[KeyValue]) -> Attributes {
-    let text = |pair: &KeyValue| (pair.key.clone(), text(pair.value.as_ref()));
-    pairs.iter().map(text).collect()
+    let plain = |pair: &KeyValue| (pair.key.clone(), plain(pair.value.as_ref()));
+    pairs.iter().map(plain).collect()
 }
 
-fn text(value: Option<&AnyValue>) -> String {
+fn plain(value: Option<&AnyValue>) -> Json {
     match value.and_then(|value| value.value.as_ref()) {
-        Some(Value::StringValue(text)) => text.clone(),
-        Some(Value::IntValue(number)) => number.to_string(),
-        Some(Value::BoolValue(flag)) => flag.to_string(),
-        other => format!("{other:?}"),
+        Some(Value::StringValue(text)) => json!(text),
+        Some(Value::IntValue(number)) => json!(number),
+        Some(Value::BoolValue(flag)) => json!(flag),
+        other => panic!("an attribute of another kind: {other:?}"),
     }
 }

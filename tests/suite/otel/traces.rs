@@ -15,7 +15,7 @@ use super::{
 fn check_transaction(collector: &Collector, of: &Span) {
     let batch = collector.span(&of.trace, "batch");
     assert_eq!(batch.parent, of.id);
-    assert_eq!(batch.attributes["payoutd.batch.inputs"], "1");
+    assert_eq!(batch.attributes["payoutd.batch.inputs"], 1);
     let transaction = collector.span(&of.trace, "transaction append");
     assert_eq!(
         (&transaction.parent, transaction.kind),
@@ -53,7 +53,7 @@ async fn a_command_over_http_is_part_of_its_callers_trace_down_to_its_transactio
     let told = &span.attributes;
     assert_eq!(told["http.request.method"], "POST");
     assert_eq!(told["http.route"], "/v1/commands/{name}");
-    assert_eq!(told["http.response.status_code"], "200");
+    assert_eq!(told["http.response.status_code"], 200);
     assert_eq!(told["payoutd.command"], "record-transaction");
     assert_eq!(told["payoutd.tenant"], "default");
     assert_eq!(told["payoutd.outcome"], "accepted");
@@ -62,7 +62,7 @@ async fn a_command_over_http_is_part_of_its_callers_trace_down_to_its_transactio
         for resource in &seen.resources {
             assert_eq!(resource["service.name"], "ledger-of-a-test");
             assert_eq!(resource["deployment.environment.name"], "test");
-            assert!(!resource["service.version"].is_empty());
+            assert_eq!(resource["service.version"], env!("CARGO_PKG_VERSION"));
         }
         assert!(
             seen.headers
@@ -220,8 +220,10 @@ async fn inputs_that_share_a_transaction_are_linked_with_it() {
     service.end().await;
 
     let batches = collector.spans("batch");
-    let inputs =
-        |batch: &Span| -> usize { batch.attributes["payoutd.batch.inputs"].parse().unwrap() };
+    let inputs = |batch: &Span| {
+        let inputs = batch.attributes["payoutd.batch.inputs"].as_u64();
+        usize::try_from(inputs.expect("a number")).expect("few")
+    };
     assert_eq!(batches.iter().map(inputs).sum::<usize>(), 64);
     let shared: Vec<_> = batches.iter().filter(|batch| inputs(batch) > 1).collect();
     assert!(!shared.is_empty(), "64 at once share none");
