@@ -74,7 +74,7 @@ async fn a_collector_is_sent_what_is_at_the_page_under_the_same_names() {
         assert_eq!(labels["outcome"], "accepted");
         assert_eq!(value(accepted) as u64, 7);
         let build = points(&seen.metrics["payoutd_build_info"]);
-        assert_eq!(attributes(&build[0].attributes)["database"], "sqlite");
+        assert_eq!(attributes(&build[0].attributes)["database"], "SQLite");
         let Some(Data::Histogram(sizes)) = &seen.metrics["payoutd_batch_size"].data else {
             panic!("no histogram")
         };

@@ -99,7 +99,7 @@ async fn a_request_without_a_trace_begins_one_and_probes_do_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_callers_wish_not_to_be_sampled_is_granted() {
+async fn the_sampler_decides_on_traces_that_begin_here_and_callers_on_theirs() {
     let collector = Collector::start().await;
     let never = launch(&collector.url()).env("OTEL_TRACES_SAMPLER", "parentbased_always_off");
     let service = Service::start(never).await;
