@@ -35,6 +35,12 @@ function flat(children) {
   return all.filter((child) => child !== null && child !== undefined && child !== false);
 }
 
+/** Advice as the service writes it: what stands between backticks is to be typed. */
+export function advice(text) {
+  const parts = text.split("`");
+  return parts.length % 2 === 0 ? text : parts.map((part, at) => (at % 2 ? h("code", null, part) : part));
+}
+
 /** Says something to whoever listens to the page instead of looking at it. */
 export function announce(text) {
   const announcer = document.getElementById("announcer");

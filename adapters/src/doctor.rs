@@ -3,7 +3,7 @@
 //! Facts are gathered by `store::examine` and `nats::examine`; what they mean is said by the
 //! plain functions of the files below, so that each rule can be tested without a server.
 //!
-//! To add a check: a function in the file it belongs to, a line in docs/operations.md, and a
+//! To add a check: a function in the file it belongs to, a line in docs/alerts.md, and a
 //! test in `tests/suite/doctor` that makes it find something.
 
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crate::{config::Settings, failure::Failure, ledger, nats};
 
 mod database;
 mod disk;
+mod flushing;
 mod mariadb;
 mod nats_side;
 mod postgres;
@@ -129,8 +130,8 @@ impl Report {
 /// What the doctor is asked to look at besides the settings.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// NATS' monitoring port, e.g. `http://127.0.0.1:8222`.
-    pub nats_monitor_url: Option<String>,
+    /// Monitoring ports of NATS, one of each server, e.g. `http://127.0.0.1:8222`.
+    pub nats_monitor_urls: Vec<String>,
     /// Transactions open for at least so long are told of.
     pub long_transaction: Duration,
 }

@@ -8,7 +8,7 @@ use projections::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json, json};
-use store::{Class, Database};
+use store::{Class, Database, StoreError, error::chain};
 use tracing::warn;
 
 use crate::alerts;
@@ -135,17 +135,20 @@ fn written(answer: Result<impl Serialize, QueryError>) -> Result<Json, QueryErro
     answer.map(|answer| json!(answer))
 }
 
+/// What a caller is told when the database fails; the cause is logged.
+pub(crate) fn failed(error: &StoreError) -> Refusal {
+    warn!(error = chain(error), "a query failed");
+    let code = match error.class() {
+        Class::Unavailable => Code::Unavailable,
+        _ => Code::PayoutTransactionError,
+    };
+    Refusal::new(code, "the database failed; try again")
+}
+
 /// What a caller is told of a query that cannot be answered.
 pub(crate) fn refused(error: &QueryError) -> Refusal {
     match error {
-        QueryError::Store(error) => {
-            warn!(error = store::error::chain(error), "a query failed");
-            let code = match error.class() {
-                Class::Unavailable => Code::Unavailable,
-                _ => Code::PayoutTransactionError,
-            };
-            Refusal::new(code, "the database failed; try again")
-        }
+        QueryError::Store(error) => failed(error),
         QueryError::SellerNotFound(_) => Refusal::new(Code::SellerNotFound, error.to_string()),
         QueryError::PayoutNotFound(_) => Refusal::new(Code::PayoutNotFound, error.to_string()),
         QueryError::TooLong(_)

@@ -1,27 +1,21 @@
 //! The table of alerts. One condition that holds is one row, however many instances see it:
 //! a unique key decides who was first, and that one tells people.
 
-use std::time::Duration;
-
 use domain::id::Tenant;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
+    change::Change,
     database::Database,
-    error::{Class, StoreError},
+    error::StoreError,
     row::Row,
-    settings::{Isolation, RetryPolicy},
     sql::{Sql, Value},
     statements,
-    transaction::Attempts,
 };
 
 /// What a change of an alert is called.
 const ALERT: &str = "alert";
-
-/// Whoever looks for alerts must not hang where others do.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many alerts of a tenant are kept.
 pub const KEPT: i64 = 1000;
@@ -85,7 +79,8 @@ pub async fn see(
         Value::Time(row.last_seen_at),
         Value::Int(i64::try_from(row.count).unwrap_or(i64::MAX)),
     ];
-    let rows = change(database, &statements::ALERT_SEE, &values).await?;
+    let rows = change(database, &statements::ALERT_SEE, &values);
+    let rows = rows.rows().await?;
     let mut kept = row.clone();
     for found in &rows {
         kept.id = found.opt_uuid("id")?.unwrap_or(row.id);
@@ -95,7 +90,9 @@ pub async fn see(
     let new = kept.id == row.id;
     if new {
         let values = [Value::Text(tenant.as_str()), Value::Int(KEPT)];
-        change(database, &statements::ALERTS_PRUNE, &values).await?;
+        change(database, &statements::ALERTS_PRUNE, &values)
+            .count()
+            .await?;
     }
     Ok((kept, new))
 }
@@ -125,19 +122,8 @@ pub async fn resolve(
         Value::Time(now),
         Value::Time(unseen_since),
     ];
-    let mut tx = database
-        .gated(ALERT)
-        .isolation(Isolation::ReadCommitted)
-        .deadline(PATIENCE)
-        .open()
-        .await?;
-    match tx.execute(&statements::ALERT_RESOLVE, &values).await {
-        Ok(changed) => tx.commit().await.map(|()| changed == 1),
-        Err(error) => {
-            tx.rollback().await?;
-            Err(error)
-        }
-    }
+    let changed = change(database, &statements::ALERT_RESOLVE, &values);
+    Ok(changed.count().await? == 1)
 }
 
 /// Alerts of a tenant, the newest first.
@@ -161,43 +147,12 @@ pub async fn page(
     rows.iter().map(AlertRow::from_row).collect()
 }
 
-/// One statement in a transaction of its own, again if another was in its way.
-async fn change(
-    database: &Database,
-    sql: &Sql,
-    values: &[Value<'_>],
-) -> Result<Vec<Row>, StoreError> {
-    let mut attempts = Attempts::new(ALERT, RetryPolicy::DEFAULT);
-    loop {
-        match try_change(database, sql, values).await {
-            Err(error) if error.class() == Class::Conflict => {
-                let failure = (error.class(), error.code());
-                if !attempts.again(failure, None).await {
-                    return Err(error);
-                }
-            }
-            result => return result,
-        }
-    }
-}
-
-async fn try_change(
-    database: &Database,
-    sql: &Sql,
-    values: &[Value<'_>],
-) -> Result<Vec<Row>, StoreError> {
-    let mut tx = database
-        .gated(ALERT)
-        .isolation(Isolation::ReadCommitted)
-        .deadline(PATIENCE)
-        .open()
-        .await?;
-    match tx.fetch(sql, values).await {
-        Ok(rows) => tx.commit().await.map(|()| rows),
-        Err(error) => {
-            tx.rollback().await?;
-            Err(error)
-        }
+const fn change<'c>(database: &'c Database, sql: &'c Sql, values: &'c [Value<'c>]) -> Change<'c> {
+    Change {
+        database,
+        name: ALERT,
+        sql,
+        values,
     }
 }
 

@@ -1,17 +1,12 @@
 //! The latest results of checks of the books, whoever made them: so a service knows what
 //! `verify` found on somebody's command line.
 
-use std::time::Duration;
-
 use domain::id::Tenant;
 use time::OffsetDateTime;
 
 use crate::{
-    database::Database, error::StoreError, row::Row, settings::Isolation, sql::Value, statements,
+    change::Change, database::Database, error::StoreError, row::Row, sql::Value, statements,
 };
-
-/// Whoever looks for alerts must not hang where others do.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The seals of the log.
 pub const SEALS: &str = "seals";
@@ -52,19 +47,13 @@ pub async fn record(
         Value::Int(check.cursor),
         Value::Time(check.checked_at),
     ];
-    let mut tx = database
-        .gated("check")
-        .isolation(Isolation::ReadCommitted)
-        .deadline(PATIENCE)
-        .open()
-        .await?;
-    match tx.execute(&statements::CHECK_RECORD, &values).await {
-        Ok(_) => tx.commit().await,
-        Err(error) => {
-            tx.rollback().await?;
-            Err(error)
-        }
-    }
+    let change = Change {
+        database,
+        name: "check",
+        sql: &statements::CHECK_RECORD,
+        values: &values,
+    };
+    change.count().await.map(|_| ())
 }
 
 /// The latest results.

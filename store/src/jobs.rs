@@ -11,13 +11,12 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
+    change::Change,
     database::Database,
-    error::{Class, StoreError},
+    error::StoreError,
     row::Row,
-    settings::{Isolation, RetryPolicy},
     sql::{Sql, Value},
     statements,
-    transaction::Attempts,
 };
 
 /// What a change of a job is called.
@@ -206,40 +205,14 @@ async fn by_holder<'a, const N: usize>(
     Ok(change(database, sql, &values).await? == 1)
 }
 
-/// One guarded statement, in a transaction of its own; how many rows it changed. All of
-/// them may be run again.
 async fn change(database: &Database, sql: &Sql, values: &[Value<'_>]) -> Result<u64, StoreError> {
-    let mut attempts = Attempts::new(JOB, RetryPolicy::DEFAULT);
-    loop {
-        match try_change(database, sql, values).await {
-            Err(error) if error.class() == Class::Conflict => {
-                let failure = (error.class(), error.code());
-                if !attempts.again(failure, None).await {
-                    return Err(error);
-                }
-            }
-            result => return result,
-        }
-    }
-}
-
-async fn try_change(
-    database: &Database,
-    sql: &Sql,
-    values: &[Value<'_>],
-) -> Result<u64, StoreError> {
-    let mut tx = database
-        .gated(JOB)
-        .isolation(Isolation::ReadCommitted)
-        .open()
-        .await?;
-    match tx.execute(sql, values).await {
-        Ok(changed) => tx.commit().await.map(|()| changed),
-        Err(error) => {
-            tx.rollback().await?;
-            Err(error)
-        }
-    }
+    let change = Change {
+        database,
+        name: JOB,
+        sql,
+        values,
+    };
+    change.count().await
 }
 
 impl JobRow {

@@ -38,6 +38,7 @@ pub mod rehearsal;
 mod append;
 mod batch;
 mod cache;
+mod change;
 mod decided;
 mod desk;
 mod job;

@@ -1,11 +1,16 @@
 # shellcheck shell=bash
-# A private NATS server with JetStream, loopback only.
+# A private NATS server with JetStream, loopback only. It is Debian's, the oldest that is supported.
+# A newer one, for what that does not know, is found beside it.
 
 nats_pid=
 
-# Sets nats_server and nats_version. Debian's binary is in /usr/sbin, which may not be on PATH.
+# Sets nats_server, nats_version and nats_newer. Debian's binary is in /usr/sbin, which may not be
+# on PATH.
 nats_find() {
-    if [[ -n ${NATS_SERVER:-} ]]; then
+    nats_newer_find
+    if [[ ${NATS_SERVER:-} == newer ]]; then
+        nats_server=$nats_newer
+    elif [[ -n ${NATS_SERVER:-} ]]; then
         [[ -x $NATS_SERVER ]] || die "NATS_SERVER=$NATS_SERVER cannot be run"
         nats_server=$NATS_SERVER
     elif ! nats_look; then
@@ -15,6 +20,17 @@ nats_find() {
     nats_server=$(realpath -- "$nats_server")
     nats_version="nats-server $("$nats_server" --version | grep -oE '[0-9]+(\.[0-9]+)+')"
     export PAYOUTD_TEST_NATS_SERVER=$nats_server
+}
+
+nats_newer_find() {
+    if [[ -n ${NATS_NEWER:-} ]]; then
+        [[ -x $NATS_NEWER ]] || die "NATS_NEWER=$NATS_NEWER cannot be run"
+        nats_newer=$(realpath -- "$NATS_NEWER")
+    else
+        nats_newer=$(pip_look nats-server)/bin/nats-server ||
+            die "a newer nats-server could not be installed by pip: set NATS_NEWER to its binary"
+    fi
+    export PAYOUTD_TEST_NATS_NEWER=$nats_newer
 }
 
 nats_look() {

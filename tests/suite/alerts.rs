@@ -3,6 +3,7 @@
 
 mod books;
 mod checks;
+mod rival;
 mod stage;
 mod surroundings;
 mod telling;

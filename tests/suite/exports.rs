@@ -27,7 +27,7 @@ impl Books {
     async fn each() -> [Self; 3] {
         let folder = TempDir::new().expect("a folder");
         let (postgres, mariadb) = (
-            Postgres::fresh_database().await,
+            Postgres::migrated_database().await,
             MariaDb::fresh_database().await,
         );
         [

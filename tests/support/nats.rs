@@ -25,17 +25,39 @@ impl Nats {
 /// Its port and its store survive [`restart`](NatsServer::restart).
 pub struct NatsServer {
     folder: TempDir,
+    make: Make,
     port: u16,
     child: Child,
+}
+
+/// Which server, and what is set in its `jetstream { … }` besides the folder.
+struct Make {
+    binary: String,
+    jetstream: &'static str,
 }
 
 impl NatsServer {
     /// Starts a server on a free port, with an empty store.
     pub async fn start() -> Self {
+        let binary = environment::required("PAYOUTD_TEST_NATS_SERVER");
+        Self::of(Make {
+            binary,
+            jetstream: "",
+        })
+        .await
+    }
+
+    /// The same of a version that can do more, with settings of JetStream that only it knows.
+    pub async fn newer(jetstream: &'static str) -> Self {
+        let binary = environment::required("PAYOUTD_TEST_NATS_NEWER");
+        Self::of(Make { binary, jetstream }).await
+    }
+
+    async fn of(make: Make) -> Self {
         let folder = TempDir::with_prefix("payoutd-nats.").expect("a throw-away folder");
         // The server chooses; restarts ask for the same port again.
-        let mut child = launch(folder.path(), -1);
-        let ports = ports_file(folder.path(), &child);
+        let mut child = launch(&make, folder.path(), -1);
+        let ports = ports_file(&make, folder.path(), &child);
         let port = eventually(START, async || match chosen_port(&ports) {
             Some(port) => Ok(port),
             None => Err(state(&mut child, folder.path())),
@@ -43,6 +65,7 @@ impl NatsServer {
         .await;
         Self {
             folder,
+            make,
             port,
             child,
         }
@@ -60,7 +83,7 @@ impl NatsServer {
 
     /// Its monitoring port, e.g. `http://127.0.0.1:8222`; another one after a restart.
     pub fn monitor_url(&self) -> String {
-        let ports = std::fs::read(ports_file(self.folder.path(), &self.child));
+        let ports = std::fs::read(ports_file(&self.make, self.folder.path(), &self.child));
         let ports: serde_json::Value =
             serde_json::from_slice(&ports.expect("a file of ports")).expect("JSON");
         let url = ports["monitoring"][0].as_str().expect("a monitoring port");
@@ -95,7 +118,7 @@ impl NatsServer {
     pub async fn restart(&mut self) {
         self.kill9().await;
         let (port, folder) = (self.port, self.folder.path().to_owned());
-        self.child = launch(&folder, port.into());
+        self.child = launch(&self.make, &folder, port.into());
         let child = &mut self.child;
         eventually(START, async || match greeting(port).await {
             Some(line) if line.starts_with("INFO ") => Ok(()),
@@ -105,32 +128,29 @@ impl NatsServer {
     }
 }
 
-fn launch(folder: &Path, port: i32) -> Child {
+fn launch(make: &Make, folder: &Path, port: i32) -> Child {
     let config = folder.join("nats.conf");
     let folder = folder.display();
     let text = format!(
         "host: \"127.0.0.1\"\nport: {port}\nhttp: \"127.0.0.1:-1\"\nports_file_dir: \"{folder}\"\n\
-         jetstream {{ store_dir: \"{folder}/store\" }}\n"
+         jetstream {{ store_dir: \"{folder}/store\"\n{jetstream} }}\n",
+        jetstream = make.jetstream
     );
     std::fs::write(&config, text).expect("a configuration file");
-    process::logged(
-        environment::required("PAYOUTD_TEST_NATS_SERVER"),
-        &log_file(&config),
-    )
-    .arg("-c")
-    .arg(&config)
-    .spawn()
-    .expect("nats-server runs")
+    process::logged(&make.binary, &log_file(&config))
+        .arg("-c")
+        .arg(&config)
+        .spawn()
+        .expect("nats-server runs")
 }
 
 fn log_file(config: &Path) -> PathBuf {
     config.with_extension("log")
 }
 
-fn ports_file(folder: &Path, child: &Child) -> PathBuf {
+fn ports_file(make: &Make, folder: &Path, child: &Child) -> PathBuf {
     // Named after the binary, whatever that is called.
-    let binary = environment::required("PAYOUTD_TEST_NATS_SERVER");
-    let name = Path::new(&binary)
+    let name = Path::new(&make.binary)
         .file_name()
         .expect("a binary")
         .to_string_lossy()

@@ -9,25 +9,53 @@ use crate::{
     environment,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use store::Database;
+use tokio::sync::OnceCell;
 
-/// An empty database that only one test uses; dropped with this handle.
+/// What [`Postgres::migrated_database`] copies, made once in each process.
+static TEMPLATE: OnceCell<Postgres> = OnceCell::const_new();
+
+/// A database that only one test uses; dropped with this handle.
 pub struct Postgres {
     server: String,
     name: String,
 }
 
 impl Postgres {
-    /// Creates a database on the server that all tests share.
+    /// Creates an empty database on the server that all tests share.
     pub async fn fresh_database() -> Self {
         Self::fresh_database_on(&environment::required("PAYOUTD_TEST_POSTGRES")).await
     }
 
-    /// Creates a database on the server at `server`, the URL of a superuser.
+    /// Creates an empty database on the server at `server`, the URL of a superuser.
     pub async fn fresh_database_on(server: &str) -> Self {
+        Self::copy(server, "template1").await
+    }
+
+    /// Creates a database on the server that all tests share, with the ledger's empty tables: to
+    /// copy them costs the server half of what migrating does. (On MariaDB it would cost more.)
+    pub async fn migrated_database() -> Self {
+        let template = TEMPLATE.get_or_init(Self::template).await;
+        Self::copy(&template.server, &template.name).await
+    }
+
+    async fn template() -> Self {
+        let template = Self::fresh_database().await;
+        let database = Database::open(&template.url()).await.expect("a database");
+        database.migrate().await.expect("a schema");
+        // Nobody may be connected to what is copied.
+        database.close().await;
+        template
+    }
+
+    async fn copy(server: &str, template: &str) -> Self {
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-        execute(server, format!("CREATE DATABASE {name}"))
-            .await
-            .unwrap_or_else(|error| panic!("no database on {server}: {error}"));
+        execute(
+            server,
+            format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        )
+        .await
+        .unwrap_or_else(|error| panic!("no database on {server}: {error}"));
         Self {
             server: server.to_owned(),
             name,

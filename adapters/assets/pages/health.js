@@ -1,7 +1,7 @@
 // How good the service is, why, and what to do about it.
 
 import { get } from "../api.js";
-import { h } from "../dom.js";
+import { advice, h } from "../dom.js";
 import { follow } from "../live.js";
 import { empty, gauge, loads, sheet, top } from "../parts.js";
 
@@ -32,10 +32,10 @@ function all(health) {
         : h("ul", { class: "list" }, reasons.map((it) => h("li", null,
           h("div", { class: "head whole" }, h("b", null, it.reason),
             h("span", { class: "end pill", "data-mood": "warn" }, `\u2212${Math.abs(it.points)}`)),
-          it.advice && h("p", { class: "soft small" }, it.advice))))),
+          it.advice && h("p", { class: "soft small" }, advice(it.advice)))))),
       sheet("What to do", null, recommendations.length === 0 ? h("p", { class: "soft" }, "Nothing.")
         : h("ul", { class: "list" }, recommendations.map((it) => h("li", null,
-          h("b", null, it.title), h("p", { class: "soft small" }, it.detail)))))),
+          h("b", null, it.title), h("p", { class: "soft small" }, advice(it.detail))))))),
   ];
 }
 

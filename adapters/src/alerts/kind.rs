@@ -182,8 +182,8 @@ impl Kind {
                  drop them"
             }
             Self::RetriesExhausted => {
-                "callers were told to try again: look for conflicts, and for a database that \
-                 comes and goes"
+                "callers were told to try again: look who else writes the same rows, and for a \
+                 database that comes and goes"
             }
             Self::DeadlineTimeouts => {
                 "look for locks that are held for long and for a slow disk: `payoutd doctor` \
@@ -205,9 +205,14 @@ impl Kind {
                 "look for a long transaction that holds the log back (`payoutd doctor`), and \
                  whether a service runs"
             }
-            Self::OutboxLag => "look whether JetStream takes messages, and has room",
+            Self::OutboxLag => {
+                "look whether JetStream takes messages, and has room: `payoutd doctor` asks it"
+            }
             Self::IngestLag => "look whether a service takes Stripe's events, and at its log",
-            Self::SealsLag => "look for a long transaction that holds the log back, and at the log",
+            Self::SealsLag => {
+                "look for a long transaction that holds the log back (`payoutd doctor`), and at \
+                 the service's log"
+            }
             Self::ClockSkew => "run NTP on the database's machine and on this one",
         }
     }

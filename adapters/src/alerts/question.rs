@@ -4,14 +4,14 @@ use domain::{Code, Refusal, id::Tenant};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use store::{
-    Class, Database, StoreError,
+    Database, StoreError,
     alerts::{self, Wanted},
 };
 use time::{OffsetDateTime, UtcOffset};
-use tracing::warn;
 use uuid::Uuid;
 
 use super::{kind::Level, to_json};
+use crate::queries;
 
 /// How many alerts a page has if nothing is said.
 const DEFAULT_LIMIT: i64 = 100;
@@ -80,14 +80,7 @@ impl PageError {
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             Self::Invalid(detail) => Refusal::new(Code::InvalidCommand, detail.clone()),
-            Self::Store(error) => {
-                warn!(error = store::error::chain(error), "a query failed");
-                let code = match error.class() {
-                    Class::Unavailable => Code::Unavailable,
-                    _ => Code::PayoutTransactionError,
-                };
-                Refusal::new(code, "the database failed; try again")
-            }
+            Self::Store(error) => queries::failed(error),
         }
     }
 }

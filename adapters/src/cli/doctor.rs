@@ -22,9 +22,10 @@ use crate::{
     Looks at the database, NATS and the settings; changes nothing. Exit code 1 if there is a\n\
     problem, 4 if the database or NATS does not answer; warnings alone are 0.")]
 pub(super) struct Args {
-    /// NATS' monitoring port, which tells whether messages are flushed before they are acknowledged
+    /// NATS' monitoring port, which tells whether messages are flushed before they are acknowledged;
+    /// once for each server
     #[arg(long, value_name = "URL")]
-    nats_monitor_url: Option<String>,
+    nats_monitor_url: Vec<String>,
     /// Transactions open for at least so many seconds are told of
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     long_transaction_secs: u64,
@@ -40,7 +41,7 @@ pub(super) async fn run(
     out: &mut Output,
 ) -> Result<Exit, Failure> {
     let options = Options {
-        nats_monitor_url: args.nats_monitor_url,
+        nats_monitor_urls: args.nats_monitor_url,
         long_transaction: Duration::from_secs(args.long_transaction_secs),
     };
     let report = doctor::examine(settings, &options).await;

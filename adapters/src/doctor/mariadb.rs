@@ -15,6 +15,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         version,
         durability,
         binlog,
+        binlog_format,
         doublewrite,
         snapshots,
         cluster,
@@ -43,40 +44,77 @@ fn version(facts: &Facts) -> Option<Finding> {
     })
 }
 
+/// 3 is 1 and a second flush. A method without flushing is for tests of the server itself.
 fn durability(facts: &Facts) -> Option<Finding> {
     const CHECK: &str = "durability";
-    Some(match facts.get("innodb_flush_log_at_trx_commit")? {
-        value @ ("1" | "3") => {
-            Finding::ok(CHECK, format!("innodb_flush_log_at_trx_commit is {value}"))
-        }
-        value => Finding::problem(
+    let value = facts.get("innodb_flush_log_at_trx_commit")?;
+    let method = facts.get("innodb_flush_method").unwrap_or_default();
+    Some(if !matches!(value, "1" | "3") {
+        Finding::problem(
             CHECK,
             format!("innodb_flush_log_at_trx_commit is {value}. A crash loses the last commits"),
-            "set innodb_flush_log_at_trx_commit = 1",
-        ),
+            "set innodb_flush_log_at_trx_commit = 1: at once with SET GLOBAL, and in the server's \
+             configuration for its next start",
+        )
+    } else if matches!(method, "nosync" | "littlesync") {
+        Finding::problem(
+            CHECK,
+            format!("innodb_flush_method is {method}. A crash of the machine corrupts everything"),
+            "take innodb_flush_method out of the server's configuration and restart it: the \
+             default flushes",
+        )
+    } else {
+        Finding::ok(CHECK, format!("innodb_flush_log_at_trx_commit is {value}"))
     })
 }
 
+/// With a binary log, that is what a commit waits for, and InnoDB shows it to others afterwards
+/// (ADR 33). After a crash, what is not in the binary log is undone.
+/// <https://mariadb.com/kb/en/binary-log-group-commit-and-innodb-flushing-performance/>
 fn binlog(facts: &Facts) -> Option<Finding> {
     const CHECK: &str = "commits";
     let on = matches!(facts.get("log_bin")?, "ON" | "1");
     Some(match (on, facts.get("sync_binlog")?) {
-        (true, "0") => Finding::problem(
+        (true, "1") => Finding::ok(
             CHECK,
-            "sync_binlog is 0. After a crash the binary log and the tables differ, and so do \
-             the replicas",
-            "set sync_binlog = 1",
+            "nobody sees a commit that is not on the disk: log_bin is on, sync_binlog is 1",
         ),
-        (true, value) => Finding::ok(CHECK, format!("sync_binlog is {value}")),
-        (false, _) => Finding::ok(CHECK, "there is no binary log, so none can be lost"),
+        (true, value) => Finding::problem(
+            CHECK,
+            format!(
+                "log_bin is on and sync_binlog is {value}. A crash of the machine loses the last \
+                 commits, and replicas may have more than this server"
+            ),
+            "set sync_binlog = 1: at once with SET GLOBAL, and in the server's configuration for \
+             its next start",
+        ),
+        (false, _) => Finding::warning(
+            CHECK,
+            "log_bin is off: others see a commit some milliseconds before it is on the disk. A \
+             crash in between takes back what has been published, or told to a second sender",
+            "set log_bin and sync_binlog = 1 in the server's configuration and restart it: it \
+             shows a commit when it is on the disk. Or know that this can happen",
+        ),
     })
+}
+
+/// <https://mariadb.com/kb/en/binary-log-formats/>
+fn binlog_format(facts: &Facts) -> Option<Finding> {
+    let on = matches!(facts.get("log_bin")?, "ON" | "1");
+    let text = "binlog_format is STATEMENT: at READ COMMITTED the server refuses what the ledger \
+                writes";
+    let advice = "set binlog_format = ROW or MIXED, the default: with SET GLOBAL, and in the \
+                  server's configuration; then restart payoutd, for its sessions keep the old one";
+    let refused = on && facts.get("binlog_format")? == "STATEMENT";
+    refused.then(|| Finding::problem("binary-log", text, advice))
 }
 
 fn doublewrite(facts: &Facts) -> Option<Finding> {
     const CHECK: &str = "torn-pages";
     Some(if matches!(facts.get("innodb_doublewrite")?, "OFF" | "0") {
         let text = "innodb_doublewrite is off. A power failure can leave pages half written";
-        let advice = "set innodb_doublewrite = ON, unless the file system writes pages as a whole";
+        let advice = "set innodb_doublewrite = ON in the server's configuration and restart it, \
+                      unless the file system writes pages as a whole";
         Finding::problem(CHECK, text, advice)
     } else {
         Finding::ok(CHECK, "innodb_doublewrite is on")
@@ -150,8 +188,23 @@ mod tests {
                 [("innodb_flush_log_at_trx_commit", "1"), ("x", "")],
                 0,
             ),
+            (
+                "durability",
+                [
+                    ("innodb_flush_log_at_trx_commit", "1"),
+                    ("innodb_flush_method", "nosync"),
+                ],
+                2,
+            ),
+            ("commits", [("log_bin", "ON"), ("sync_binlog", "1")], 0),
             ("commits", [("log_bin", "ON"), ("sync_binlog", "0")], 2),
-            ("commits", [("log_bin", "OFF"), ("sync_binlog", "0")], 0),
+            ("commits", [("log_bin", "ON"), ("sync_binlog", "100")], 2),
+            ("commits", [("log_bin", "OFF"), ("sync_binlog", "1")], 1),
+            (
+                "binary-log",
+                [("log_bin", "ON"), ("binlog_format", "STATEMENT")],
+                2,
+            ),
             ("torn-pages", [("innodb_doublewrite", "OFF"), ("x", "")], 2),
             (
                 "snapshots",

@@ -5,9 +5,8 @@
 
 use serde_json::Value as Json;
 use store::Clock;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Finding, Options, Part, Report, clock, without_secrets};
+use super::{Finding, Options, Part, Report, flushing, without_secrets};
 use crate::nats::{
     NatsError, Settings,
     examine::{self, Examined},
@@ -15,8 +14,6 @@ use crate::nats::{
 
 /// The oldest version that is tested against.
 const OLDEST: (u32, u32) = (2, 9);
-/// Since this one a server can be told to flush before it acknowledges.
-const CAN_FLUSH: (u32, u32) = (2, 10);
 /// So many events that wait are a backlog.
 const BACKLOG: u64 = 10_000;
 
@@ -36,7 +33,7 @@ pub(super) async fn examine(
             report.findings.extend(judge(&examined));
             report
                 .findings
-                .extend(flushing(&examined, options, clock).await);
+                .extend(flushing::judge(&examined, &options.nats_monitor_urls, clock).await);
         }
         Err(error) => {
             report.unreachable |=
@@ -93,7 +90,7 @@ fn version(version: &str) -> Finding {
     if number < OLDEST {
         let advice = "upgrade to 2.10 or newer: older than 2.9 is not tested";
         Finding::problem(CHECK, text, advice)
-    } else if number < CAN_FLUSH {
+    } else if number < flushing::SINCE {
         let advice = "upgrade to 2.10 or newer: this one cannot flush before it acknowledges";
         Finding::warning(CHECK, text, advice)
     } else {
@@ -101,7 +98,7 @@ fn version(version: &str) -> Finding {
     }
 }
 
-fn number(version: &str) -> (u32, u32) {
+pub(super) fn number(version: &str) -> (u32, u32) {
     let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
@@ -117,6 +114,10 @@ fn stream(name: &str, info: &Json, clustered: bool) -> Finding {
     if said("storage") == "memory" {
         let text = format!("{name} is kept in memory: a restart of the server loses it");
         let advice = "make it anew with --storage file, once it is empty";
+        Finding::problem(CHECK, text, advice)
+    } else if said("persist_mode") == "async" {
+        let text = format!("{name} acknowledges messages before they are written");
+        let advice = "make it anew without persist_mode: async, once it is empty";
         Finding::problem(CHECK, text, advice)
     } else if said("retention") != "limits" {
         let text = format!("{name} has retention {}", said("retention"));
@@ -163,50 +164,6 @@ fn consumer(info: &Json) -> Finding {
     }
 }
 
-async fn flushing(examined: &Examined, options: &Options, ours: &dyn Clock) -> Vec<Finding> {
-    const CHECK: &str = "jetstream-flushing";
-    let lost = "a power failure can lose up to two minutes of acknowledged messages";
-    if number(&examined.version) < CAN_FLUSH {
-        let text = format!("this server flushes every two minutes: {lost}");
-        let advice = "upgrade to 2.10 or newer and set `sync_interval: always` in jetstream { … }";
-        return vec![Finding::warning(CHECK, text, advice)];
-    }
-    let Some(url) = &options.nats_monitor_url else {
-        let text = "whether messages are flushed before they are acknowledged is not to be seen";
-        let advice = "name the server's monitoring port: --nats-monitor-url http://HOST:8222";
-        return vec![Finding::warning(CHECK, text, advice)];
-    };
-    let asked = ours.now();
-    match examine::monitor(url).await {
-        Ok(jsz) => {
-            let mut findings = vec![flushed(&jsz, lost)];
-            let theirs = jsz["now"]
-                .as_str()
-                .and_then(|now| OffsetDateTime::parse(now, &Rfc3339).ok());
-            findings.extend(theirs.map(|theirs| clock("nats-clock", "NATS'", theirs - asked)));
-            findings
-        }
-        Err(error) => vec![Finding::warning(
-            CHECK,
-            format!("the monitoring port does not answer: {error}"),
-            "look whether --nats-monitor-url is right, and http_port is set at the server",
-        )],
-    }
-}
-
-fn flushed(jsz: &Json, lost: &str) -> Finding {
-    const CHECK: &str = "jetstream-flushing";
-    if jsz["config"]["sync_always"].as_bool() == Some(true) {
-        return Finding::ok(CHECK, "messages are flushed before they are acknowledged");
-    }
-    let advice = "set `sync_interval: always` in jetstream { … } and restart the server";
-    Finding::problem(
-        CHECK,
-        format!("sync_interval is not `always`: {lost}"),
-        advice,
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -239,6 +196,7 @@ mod tests {
         let table = [
             (with("max_age", json!(0)), true, Status::Ok),
             (with("storage", json!("memory")), false, Status::Problem),
+            (with("persist_mode", json!("async")), true, Status::Problem),
             (
                 with("retention", json!("workqueue")),
                 false,
@@ -263,15 +221,5 @@ mod tests {
         assert_eq!(info("none", -1, 0).status, Status::Problem);
         assert_eq!(info("explicit", 5, 0).status, Status::Problem);
         assert_eq!(info("explicit", -1, 20_000).status, Status::Warning);
-    }
-
-    #[test]
-    fn a_server_that_does_not_flush_is_a_problem() {
-        let status = |config: Json| flushed(&json!({ "config": config }), "").status;
-        assert_eq!(status(json!({"sync_always": true})), Status::Ok);
-        assert_eq!(
-            status(json!({"sync_interval": 120_000_000_000_i64})),
-            Status::Problem
-        );
     }
 }

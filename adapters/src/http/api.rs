@@ -25,6 +25,7 @@ mod me;
 mod params;
 mod question;
 mod reads;
+mod turn;
 
 use std::sync::Arc;
 
@@ -38,13 +39,12 @@ use axum::{
 };
 use domain::{Code, Refusal};
 use futures::{FutureExt, future::BoxFuture};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 use tracing::warn;
 
 use super::{
     App,
     access::Principal,
-    limits::Limits,
     live::{self, LIVE},
     openapi,
     problem::Problem,
@@ -83,16 +83,6 @@ impl Default for Api {
             copies: Arc::new(Semaphore::new(COPIES_AT_ONCE)),
             denials: Restraint::default(),
             openapi: Bytes::from(openapi::document().to_string()),
-        }
-    }
-}
-
-impl Api {
-    /// Waits for a turn to ask the database.
-    async fn turn(&self, limits: &Limits) -> Result<SemaphorePermit<'_>, Problem> {
-        match tokio::time::timeout(limits.queue, self.turns.acquire()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => Err(busy("too many queries at once; try again")),
         }
     }
 }

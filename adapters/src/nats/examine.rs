@@ -23,6 +23,8 @@ const MONITOR_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct Examined {
     /// Its version, e.g. `2.10.18`.
     pub(crate) version: String,
+    /// What it is called among servers.
+    pub(crate) server_id: String,
     /// How long it takes to answer.
     pub(crate) latency: Duration,
     /// Whether it is one of several.
@@ -57,6 +59,7 @@ pub(crate) async fn examine(settings: &Settings) -> Result<Examined, NatsError> 
     let ingest = format!("$JS.API.CONSUMER.INFO.{STRIPE_EVENTS}.{INGEST}");
     Ok(Examined {
         version: server.version.clone(),
+        server_id: server.server_id.clone(),
         latency,
         clustered: server.cluster.is_some(),
         account,

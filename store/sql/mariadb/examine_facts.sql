@@ -2,8 +2,8 @@
 SELECT LOWER(variable_name) AS name, variable_value AS value
 FROM information_schema.global_variables
 WHERE variable_name IN (
-    'VERSION', 'INNODB_FLUSH_LOG_AT_TRX_COMMIT', 'SYNC_BINLOG', 'LOG_BIN', 'INNODB_DOUBLEWRITE',
-    'MAX_CONNECTIONS', 'READ_ONLY', 'WSREP_ON', 'DATADIR'
+    'VERSION', 'INNODB_FLUSH_LOG_AT_TRX_COMMIT', 'INNODB_FLUSH_METHOD', 'SYNC_BINLOG', 'LOG_BIN',
+    'BINLOG_FORMAT', 'INNODB_DOUBLEWRITE', 'MAX_CONNECTIONS', 'READ_ONLY', 'WSREP_ON', 'DATADIR'
 )
 UNION ALL
 SELECT 'innodb_snapshot_isolation', CAST(@@SESSION.innodb_snapshot_isolation AS CHAR)

@@ -32,7 +32,16 @@ impl Stage {
 
     /// The same, started in another way.
     pub async fn launched(settings: &str, change: impl FnOnce(Launch) -> Launch) -> Self {
-        let (database, nats) = (Postgres::fresh_database().await, NatsServer::start().await);
+        Self::on(Postgres::migrated_database().await, settings, change).await
+    }
+
+    /// The same, on a database where something is already.
+    pub async fn on(
+        database: Postgres,
+        settings: &str,
+        change: impl FnOnce(Launch) -> Launch,
+    ) -> Self {
+        let nats = NatsServer::start().await;
         let proxy = FaultProxy::start(database.addr()).await;
         let launch = launch(settings)
             .env("DATABASE_URL", database.url_through(&proxy.addr()))

@@ -1,70 +1,121 @@
 //! What the service does: its transactions, its queue, its connections.
 
 use futures::future::join_all;
-use serde_json::json;
-use sqlx::Executor;
+use serde_json::{Value as Json, json};
+use sqlx::{Connection, Executor, PgConnection};
+use support::{Launch, Payoutd, Postgres, eventually};
 
-use super::stage::Stage;
-
-/// Every append fails as it does when others were faster.
-const FAIL: &str = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS \
-    $$ BEGIN RAISE EXCEPTION 'others were faster' USING ERRCODE = '40001'; END $$; \
-    CREATE TRIGGER fail BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION fail()";
-const FAIL_NO_MORE: &str = "DROP TRIGGER fail ON events";
+use super::{
+    rival::{Pace, Rival},
+    stage::{SOON, Stage},
+};
 
 async fn register(stage: &Stage, n: usize) -> u16 {
     let seller = json!({"seller_id": format!("s-{n}"), "stripe_account": format!("acct_{n}")});
     stage.command("register-seller", &seller).await.status
 }
 
-#[tokio::test]
-async fn work_that_is_given_up_and_many_conflicts_are_alerts() {
-    let stage = Stage::with("conflict_percent = 5\nconflict_least = 2\n").await;
-
-    stage.sql(FAIL).await;
-    let mut n = 0;
-    for name in ["retries-exhausted", "conflict-rate"] {
-        support::eventually(super::stage::SOON, async || {
-            n += 1;
-            assert_ne!(register(&stage, n).await, 200);
-            let alerts = stage.alerts(name).await;
-            match alerts.is_empty() {
-                true => Err("not yet"),
-                false => Ok(()),
-            }
-        })
-        .await;
-    }
-
-    stage.sql(FAIL_NO_MORE).await;
-    assert_eq!(register(&stage, n + 1).await, 200);
-    assert_eq!(stage.resolves("retries-exhausted").await["level"], "ERROR");
-    assert_eq!(stage.resolves("conflict-rate").await["level"], "WARNING");
+/// Lines of settings in place of others.
+fn set(launch: Launch, (from, to): (&str, &str)) -> Launch {
+    let file = launch.folder().join("payoutd.toml");
+    let text = std::fs::read_to_string(&file).expect("settings");
+    assert!(text.contains(from), "{text}");
+    std::fs::write(file, text.replacen(from, to, 1)).expect("settings");
+    launch
 }
 
-/// The service writes down what it found of its seals, and does not wait for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_that_lose_every_try_to_a_rival_are_an_alert_until_it_is_gone() {
+    let stage = Stage::with("").await;
+    stage.accepts("record-transaction", Stage::sale(0)).await;
+
+    let rival = Rival::of_the_balance(&stage, Pace::Always).await;
+    let mut n = 0;
+    let refused = eventually(SOON, async || {
+        n += 1;
+        let answer = stage.command("record-transaction", &Stage::sale(n)).await;
+        let alerts = stage.alerts("retries-exhausted").await;
+        match (answer.is_taken(), alerts.is_empty()) {
+            (false, false) => Ok(answer),
+            _ => Err((answer, alerts)),
+        }
+    })
+    .await;
+    assert_eq!(refused.body["code"], "PAYOUT_DEADLOCK_ERROR", "{refused:?}");
+    assert!(rival.stop().await > 0, "the rival was first now and then");
+
+    stage
+        .accepts("record-transaction", Stage::sale(n + 1))
+        .await;
+    assert_eq!(stage.resolves("retries-exhausted").await["level"], "ERROR");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_transactions_that_lose_to_a_rival_are_an_alert_though_commands_are_taken() {
+    let settings = "conflict_percent = 10\nconflict_least = 10\n";
+    let patient = |launch| set(launch, ("retries = 1\n", "retries = 30\ncap_ms = 20\n"));
+    let stage = Stage::launched(settings, patient).await;
+    stage.accepts("record-transaction", Stage::sale(0)).await;
+
+    let rival = Rival::of_the_balance(&stage, Pace::NowAndThen).await;
+    let mut n = 0;
+    eventually(SOON, async || {
+        for _ in 0..10 {
+            n += 1;
+            stage.accepts("record-transaction", Stage::sale(n)).await;
+        }
+        let alerts = stage.alerts("conflict-rate").await;
+        match alerts.is_empty() {
+            true => Err(n),
+            false => Ok(()),
+        }
+    })
+    .await;
+    rival.stop().await;
+
+    assert_eq!(stage.resolves("conflict-rate").await["level"], "WARNING");
+    assert_eq!(stage.alerts("retries-exhausted").await, Vec::<Json>::new());
+}
+
+/// Another instance stands still while it writes down that there is a job. Whoever would write down
+/// the same waits for it, and not for ever.
 #[tokio::test]
 async fn transactions_past_their_deadline_are_an_alert_until_none_is() {
-    let stage = Stage::with("seal_check_secs = 1\n").await;
+    let database = Postgres::fresh_database().await;
+    let sale = Stage::sale(1).to_string();
+    Payoutd::with(["command", "record-transaction", &sale])
+        .env("DATABASE_URL", database.url())
+        .finish()
+        .await
+        .expect_code(0);
+    let mut rival = PgConnection::connect(&database.url())
+        .await
+        .expect("a connection");
+    let hold = "BEGIN ISOLATION LEVEL SERIALIZABLE; \
+        INSERT INTO jobs (tenant, job, runs, failures, next_run_at) \
+        VALUES ('default', 'release', 0, 0, now())";
+    rival.execute(hold).await.expect("it holds");
 
-    let mut blocker = stage.connection().await;
-    let lock = "BEGIN; LOCK TABLE checks IN EXCLUSIVE MODE";
-    blocker.execute(lock).await.expect("a lock");
-    assert_eq!(stage.fires("deadline-timeouts").await["level"], "ERROR");
+    let mut stage = Stage::on(database, "", |launch| launch).await;
+    let line = stage
+        .service
+        .wait_for_line("a job could not be begun")
+        .await;
+    assert!(
+        line.contains("transaction job was not done within 5000 ms"),
+        "{line}"
+    );
+    let alert = stage.fires("deadline-timeouts").await;
+    assert_eq!(alert["level"], "ERROR");
 
-    blocker.execute("ROLLBACK").await.expect("unlocked");
+    rival.execute("ROLLBACK").await.expect("it lets go");
     stage.resolves("deadline-timeouts").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_queue_is_an_alert_until_it_is_worked_off() {
-    let stage = Stage::launched("", |launch| {
-        let file = launch.folder().join("payoutd.toml");
-        let text = std::fs::read_to_string(&file).expect("settings");
-        std::fs::write(file, format!("queue = 4\nbatch = 1\n{text}")).expect("settings");
-        launch
-    })
-    .await;
+    let small = |launch| set(launch, ("[machine]", "queue = 4\nbatch = 1\n[machine]"));
+    let stage = Stage::launched("", small).await;
     assert_eq!(register(&stage, 0).await, 200);
 
     // Nobody can append while the log is locked.

@@ -39,7 +39,11 @@ impl Ground {
 
     /// A fresh database on the shared PostgreSQL server.
     pub async fn postgres(isolation: Isolation) -> Self {
-        Self::prepare(Home::Postgres(Postgres::fresh_database().await), isolation).await
+        Self::prepare(
+            Home::Postgres(Postgres::migrated_database().await),
+            isolation,
+        )
+        .await
     }
 
     /// A fresh database on the shared MariaDB server.

@@ -117,6 +117,25 @@ const TOO_WIDE: &str = "const wide = document.documentElement.clientWidth; \
         .filter((it) => it.getBoundingClientRect().right > wide + 1) \
         .map((it) => `${it.tagName}.${it.className}`).slice(0, 5)";
 
+/// Advice names a command; it is set apart, and not by the marks that it is written with.
+async fn commands_are_set_apart(browser: &Browser) {
+    let (shown, text) = eventually(SOON, async || {
+        let shown =
+            "return [...document.querySelectorAll('main code')].map((it) => it.textContent)";
+        match (browser.run(shown, &[]).await, browser.text().await) {
+            (shown, text) if text.contains("payoutd dead-letters list") => Ok((shown, text)),
+            seen => Err(seen),
+        }
+    })
+    .await;
+    let shown = shown.as_array().expect("texts");
+    assert!(
+        shown.contains(&json!("payoutd dead-letters list")),
+        "{shown:?}"
+    );
+    assert!(!text.contains('`'), "{text}");
+}
+
 /// What axe-core finds, as one line for each finding.
 const LACKS: &str = "const found = await axe.run(document, { resultTypes: ['violations'] }); \
     return found.violations.flatMap((one) => one.nodes.map((node) => \
@@ -154,6 +173,9 @@ async fn every_page_fits_and_lacks_nothing_in_light_and_dark_on_a_desk_and_on_a_
                     location.hash = arguments[1]; location.reload()";
                 browser.run(go, &[json!(theme), json!(page)]).await;
                 settled(&browser).await;
+                if *name == "health" {
+                    commands_are_set_apart(&browser).await;
+                }
                 let wide = browser.run(TOO_WIDE, &[]).await;
                 assert_eq!(wide, json!([]), "{name} in {theme} on a {on}");
                 browser.run(&axe, &[]).await;

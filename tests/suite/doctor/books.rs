@@ -8,9 +8,7 @@ use tempfile::TempDir;
 use super::{doctor, expect, findings, problems, worst};
 
 async fn migrated() -> Postgres {
-    let postgres = Postgres::fresh_database().await;
-    migrate(&postgres.url()).await;
-    postgres
+    Postgres::migrated_database().await
 }
 
 async fn migrate(url: &str) {

@@ -2,16 +2,30 @@
 
 use sqlx::{Connection, MySqlConnection};
 use store::{Database, Isolation, examine};
-use support::MariaDb;
+use support::{MariaDb, MariaDbServer};
 
 use super::{doctor, expect, problems, worst};
 
 async fn migrated() -> MariaDb {
     let mariadb = MariaDb::fresh_database().await;
-    let database = Database::open(&mariadb.url()).await.expect("a database");
+    migrate(&mariadb.url()).await;
+    mariadb
+}
+
+async fn migrate(url: &str) {
+    let database = Database::open(url).await.expect("a database");
     database.migrate().await.expect("a schema");
     database.close().await;
-    mariadb
+}
+
+async fn root(url: &str) -> MySqlConnection {
+    let connection = MySqlConnection::connect(url).await;
+    connection.expect("a connection")
+}
+
+async fn run(root: &mut MySqlConnection, sql: &'static str) {
+    let done = sqlx::raw_sql(sql).execute(root).await;
+    done.expect("it runs");
 }
 
 /// One test, for the settings are those of the whole server.
@@ -30,18 +44,19 @@ async fn a_sound_ledger_has_no_problem_and_settings_that_lose_data_are_told() {
         assert_eq!(worst(&found, check).0, "ok", "{check}: {found:?}");
     }
 
-    let mut root = MySqlConnection::connect(&mariadb.url())
-        .await
-        .expect("a connection");
-    let set = |value| format!("SET GLOBAL innodb_flush_log_at_trx_commit = {value}");
-    let run = async |root: &mut MySqlConnection, sql: String| {
-        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(root).await;
-        done.expect("it runs");
-    };
-    run(&mut root, set(2)).await;
-    run(&mut root, "DROP INDEX payouts_seller ON payouts".to_owned()).await;
+    // The suite's server has no binary log.
+    let seen = "others see a commit some milliseconds before it is on the disk";
+    expect(
+        &found,
+        ("commits", "warning"),
+        [seen, "set log_bin and sync_binlog = 1"],
+    );
+
+    let mut root = root(&mariadb.url()).await;
+    run(&mut root, "SET GLOBAL innodb_flush_log_at_trx_commit = 2").await;
+    run(&mut root, "DROP INDEX payouts_seller ON payouts").await;
     let told = doctor(&args).await;
-    run(&mut root, set(1)).await;
+    run(&mut root, "SET GLOBAL innodb_flush_log_at_trx_commit = 1").await;
 
     let (code, found) = told;
     assert_eq!(code, 1);
@@ -53,6 +68,33 @@ async fn a_sound_ledger_has_no_problem_and_settings_that_lose_data_are_told() {
     );
     let index = "payouts (tenant, seller_id)";
     expect(&found, ("indexes", "problem"), [index, "create them"]);
+}
+
+#[tokio::test]
+async fn a_binary_log_is_in_order_if_every_commit_waits_for_it() {
+    let server = MariaDbServer::with(&["--log-bin", "--sync-binlog=1"]).await;
+    let url = server.url();
+    migrate(&url).await;
+    let args = ["--database-url", &url];
+
+    let (code, found) = doctor(&args).await;
+    assert_eq!((code, problems(&found).len()), (0, 0), "{found:?}");
+    let seen = "nobody sees a commit that is not on the disk";
+    expect(&found, ("commits", "ok"), [seen, ""]);
+
+    let mut root = root(&url).await;
+    run(&mut root, "SET GLOBAL sync_binlog = 1000").await;
+    run(&mut root, "SET GLOBAL binlog_format = 'STATEMENT'").await;
+    let (code, found) = doctor(&args).await;
+    assert_eq!(code, 1);
+    let lost = "sync_binlog is 1000. A crash of the machine loses the last commits";
+    expect(
+        &found,
+        ("commits", "problem"),
+        [lost, "set sync_binlog = 1"],
+    );
+    let refused = "binlog_format is STATEMENT";
+    expect(&found, ("binary-log", "problem"), [refused, "ROW or MIXED"]);
 }
 
 #[tokio::test]

@@ -4,11 +4,14 @@ use async_nats::jetstream::{
     self,
     stream::{Config, StorageType},
 };
+use serde_json::json;
 use store::Database;
 use support::NatsServer;
 use tempfile::TempDir;
 
 use super::{doctor, expect, worst};
+
+const FLUSHING: &str = "jetstream-flushing";
 
 /// A migrated SQLite database: all that is wrong is at NATS.
 async fn database() -> (TempDir, String) {
@@ -72,6 +75,87 @@ async fn a_server_that_does_not_flush_and_streams_that_lose_events_are_told() {
     let (status, finding, advice) = worst(&found, "jetstream-flushing");
     assert_ne!(status, "ok", "{finding}");
     assert!(advice.contains("sync_interval: always"), "{advice}");
+}
+
+/// Debian's server knows no such setting: these are newer ones.
+#[tokio::test]
+async fn whether_a_server_flushes_before_it_acknowledges_is_told_by_its_monitoring_port_alone() {
+    let (_folder, database) = database().await;
+    let careful = NatsServer::newer("sync_interval: always").await;
+    let hasty = NatsServer::newer("").await;
+    let ask = async |server: &NatsServer, ports: &[&NatsServer]| {
+        let (url, ports) = (
+            server.url(),
+            ports.iter().map(|server| server.monitor_url()),
+        );
+        let ports: Vec<_> = ports.collect();
+        let mut args = vec!["--database-url", &database, "--nats-url", &url];
+        args.extend(ports.iter().flat_map(|port| ["--nats-monitor-url", port]));
+        doctor(&args).await
+    };
+
+    let (code, found) = ask(&careful, &[&careful]).await;
+    assert_eq!(code, 0, "{found:?}");
+    expect(
+        &found,
+        (FLUSHING, "ok"),
+        ["before it acknowledges them", ""],
+    );
+    assert_eq!(worst(&found, "nats-clock").0, "ok");
+
+    let (code, found) = ask(&hasty, &[&hasty]).await;
+    assert_eq!(code, 1, "{found:?}");
+    let advice = "set `sync_interval: always`";
+    expect(
+        &found,
+        (FLUSHING, "problem"),
+        ["flushes every 120s", advice],
+    );
+
+    let (code, found) = ask(&careful, &[]).await;
+    assert_eq!(code, 0, "{found:?}");
+    let how = "--nats-monitor-url http://HOST:8222";
+    expect(&found, (FLUSHING, "warning"), ["was not to be seen", how]);
+
+    // Somebody else's word does not count.
+    let (code, found) = ask(&hasty, &[&careful]).await;
+    assert_eq!(code, 0, "{found:?}");
+    let overlooked = "the server that NATS_URL leads to was not asked";
+    expect(
+        &found,
+        (FLUSHING, "warning"),
+        [overlooked, "of each server"],
+    );
+}
+
+/// Since 2.12 a stream can be made so that its messages are acknowledged unwritten.
+#[tokio::test]
+async fn a_stream_that_acknowledges_what_it_has_not_written_is_a_problem() {
+    let (_folder, database) = database().await;
+    let server = NatsServer::newer("sync_interval: always").await;
+    let client = async_nats::connect(server.url())
+        .await
+        .expect("a connection");
+    let config = json!({"name": "STRIPE_EVENTS", "subjects": ["stripe.v1.>"], "storage": "file",
+        "retention": "limits", "num_replicas": 1, "persist_mode": "async"});
+    let make = "$JS.API.STREAM.CREATE.STRIPE_EVENTS";
+    let made = client.request(make, config.to_string().into()).await;
+    let made = String::from_utf8(made.expect("an answer").payload.to_vec());
+    assert!(
+        made.as_deref()
+            .is_ok_and(|made| made.contains("did_create")),
+        "{made:?}"
+    );
+
+    let (code, found) = doctor(&["--database-url", &database, "--nats-url", &server.url()]).await;
+
+    assert_eq!(code, 1, "{found:?}");
+    let told = "STRIPE_EVENTS acknowledges messages before they are written";
+    expect(
+        &found,
+        ("jetstream-streams", "problem"),
+        [told, "persist_mode: async"],
+    );
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::nats::service::{ledger, payout_event};
 
 #[tokio::test]
 async fn while_the_database_is_away_webhooks_are_refused_and_after_that_taken_once() {
-    let database = Postgres::fresh_database().await;
+    let database = Postgres::migrated_database().await;
     let proxy = FaultProxy::start(database.addr()).await;
     let url = database.url_through(&proxy.addr());
     let mut service = Service::start(launch().env("DATABASE_URL", url)).await;
@@ -39,7 +39,7 @@ async fn while_the_database_is_away_webhooks_are_refused_and_after_that_taken_on
 
 #[tokio::test]
 async fn a_commit_that_nobody_heard_of_is_looked_up_and_answered_with_200() {
-    let database = Postgres::fresh_database().await;
+    let database = Postgres::migrated_database().await;
     let proxy = FaultProxy::start(database.addr()).await;
     let url = database.url_through(&proxy.addr());
     let inside = Inside::start(
@@ -60,7 +60,7 @@ async fn a_commit_that_nobody_heard_of_is_looked_up_and_answered_with_200() {
 
 #[tokio::test]
 async fn an_event_whose_sender_hangs_up_is_taken_all_the_same() {
-    let database = Postgres::fresh_database().await;
+    let database = Postgres::migrated_database().await;
     let proxy = FaultProxy::start(database.addr()).await;
     let url = database.url_through(&proxy.addr());
     let mut service = Service::start(telling(launch()).env("DATABASE_URL", url)).await;
@@ -82,7 +82,7 @@ async fn an_event_whose_sender_hangs_up_is_taken_all_the_same() {
 
 #[tokio::test]
 async fn a_ledger_that_does_not_answer_and_a_full_queue_end_in_503() {
-    let database = Postgres::fresh_database().await;
+    let database = Postgres::migrated_database().await;
     let proxy = FaultProxy::start(database.addr()).await;
     let settings = store::Settings {
         queue: 1,

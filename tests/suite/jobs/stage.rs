@@ -100,7 +100,7 @@ impl Stage {
     }
 
     pub async fn postgres() -> Self {
-        Self::at(Home::Postgres(Postgres::fresh_database().await)).await
+        Self::at(Home::Postgres(Postgres::migrated_database().await)).await
     }
 
     pub async fn mariadb() -> Self {

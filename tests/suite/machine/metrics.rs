@@ -91,7 +91,10 @@ async fn settled(service: &Service) -> Scrape {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_at_work_exports_what_is_listed_and_nothing_else() {
-    let (server, database) = (NatsServer::start().await, Postgres::fresh_database().await);
+    let (server, database) = (
+        NatsServer::start().await,
+        Postgres::migrated_database().await,
+    );
     let launch = launch()
         .env("DATABASE_URL", database.url())
         .env("NATS_URL", server.url());
@@ -177,7 +180,7 @@ async fn gauges_tell_what_waits_for_somebody() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_away_is_told_and_costs_nothing_else() {
-    let database = Postgres::fresh_database().await;
+    let database = Postgres::migrated_database().await;
     let proxy = support::FaultProxy::start(database.addr()).await;
     let url = database.url_through(&proxy.addr());
     let service = Service::start(launch().env("DATABASE_URL", url)).await;

@@ -30,7 +30,7 @@ async fn an_event_is_archived_byte_for_byte_and_applied() {
 
 #[tokio::test]
 async fn an_event_is_acknowledged_only_once_it_is_archived() {
-    let database = Postgres::fresh_database().await;
+    let database = Postgres::migrated_database().await;
     let proxy = FaultProxy::start(database.addr()).await;
     let url = database.url_through(&proxy.addr());
     let server = NatsServer::start().await;
@@ -53,7 +53,7 @@ async fn an_event_is_acknowledged_only_once_it_is_archived() {
 
 #[tokio::test]
 async fn an_event_the_ledger_cannot_take_comes_again() {
-    let database = Postgres::fresh_database().await;
+    let database = Postgres::migrated_database().await;
     let proxy = FaultProxy::start(database.addr()).await;
     let url = database.url_through(&proxy.addr());
     let retry = RetryPolicy {

@@ -29,7 +29,11 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) async fn start() -> Self {
-        Self::start_on(NatsServer::start().await, Postgres::fresh_database().await).await
+        Self::start_on(
+            NatsServer::start().await,
+            Postgres::migrated_database().await,
+        )
+        .await
     }
 
     pub(super) async fn start_on(server: NatsServer, database: Postgres) -> Self {

@@ -50,7 +50,7 @@ impl Stage {
                 Server::None,
             ),
             Backend::Postgres => {
-                let server = Postgres::fresh_database().await;
+                let server = Postgres::migrated_database().await;
                 (server.url(), Server::Postgres(server))
             }
             Backend::MariaDb => {

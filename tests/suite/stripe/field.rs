@@ -43,7 +43,7 @@ impl Field {
     /// The same with a ledger that goes by a clock; services go by the machine's.
     pub async fn by(clock: Arc<dyn Clock>, settings: Settings) -> Self {
         let simulator = Simulator::start(settings).await.expect("a simulator");
-        let postgres = Postgres::fresh_database().await;
+        let postgres = Postgres::migrated_database().await;
         let database = Database::open(&postgres.url()).await.expect("a database");
         database.migrate().await.expect("a schema");
         let settings = StoreSettings {

@@ -29,7 +29,10 @@ pub struct Stage {
 
 impl Stage {
     pub async fn start() -> Self {
-        let (database, nats) = (Postgres::fresh_database().await, NatsServer::start().await);
+        let (database, nats) = (
+            Postgres::migrated_database().await,
+            NatsServer::start().await,
+        );
         let mut service = Payoutd::with(["serve"])
             .env("DATABASE_URL", database.url())
             .env("NATS_URL", nats.url())

@@ -10,11 +10,12 @@ use tokio::process::{Child, Command};
 const START: Duration = Duration::from_secs(60);
 const PORTS_TRIED: usize = 10;
 
-/// A MariaDB server of its own, with default durability.
+/// A MariaDB server of its own, with default durability unless something else is set.
 ///
 /// Its port and its data survive [`restart`](MariaDbServer::restart).
 pub struct MariaDbServer {
     folder: TempDir,
+    options: &'static [&'static str],
     port: u16,
     child: Child,
 }
@@ -22,6 +23,11 @@ pub struct MariaDbServer {
 impl MariaDbServer {
     /// Starts a server on a free port, with an empty database `ledger`.
     pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with options for `mariadbd`.
+    pub async fn with(options: &'static [&'static str]) -> Self {
         let folder = process::unprivileged_folder("payoutd-mariadb.");
         let made = run("PAYOUTD_TEST_MARIADB_INSTALL_DB", folder.path())
             .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
@@ -34,10 +40,11 @@ impl MariaDbServer {
         // The server cannot choose a port itself: another is tried when one turns out to be taken.
         for _ in 0..PORTS_TRIED {
             let port = fastrand::u16(10_240..30_240);
-            let mut child = launch(folder.path(), port);
+            let mut child = launch(folder.path(), port, options);
             if ready(folder.path(), port, &mut child).await {
                 let server = Self {
                     folder,
+                    options,
                     port,
                     child,
                 };
@@ -71,7 +78,7 @@ impl MariaDbServer {
 
     /// Starts a killed server again on the same port and data.
     pub async fn restart(&mut self) {
-        self.child = launch(self.folder.path(), self.port);
+        self.child = launch(self.folder.path(), self.port, self.options);
         let up = ready(self.folder.path(), self.port, &mut self.child).await;
         assert!(
             up,
@@ -89,11 +96,12 @@ fn log_file(folder: &Path) -> PathBuf {
     folder.join("mariadb.log")
 }
 
-fn launch(folder: &Path, port: u16) -> Child {
+fn launch(folder: &Path, port: u16, options: &[&str]) -> Child {
     run("PAYOUTD_TEST_MARIADBD", folder)
         .args([&format!("--port={port}"), "--bind-address=127.0.0.1"])
         .args(["--socket=socket", "--pid-file=pid", "--skip-name-resolve"])
         .arg("--innodb-buffer-pool-size=64M")
+        .args(options)
         .spawn()
         .expect("MariaDB runs")
 }

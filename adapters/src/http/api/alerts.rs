@@ -11,7 +11,7 @@ use axum::{
 use serde_json::{Value as Json, json};
 use store::alerts::firing;
 
-use super::{App, admit, busy, params::fields_of};
+use super::{App, admit, busy, params::fields_of, turn::in_turn};
 use crate::{
     alerts::{self, Question},
     http::{problem::Problem, seats::Seat},
@@ -57,9 +57,6 @@ async fn answer(app: &App, head: &Parts, asked: Asked) -> Result<Json, Problem> 
         Asked::Health => &[],
     };
     let fields = fields_of(known, head.uri.query())?;
-    let limits = &app.settings.limits;
-    let turn = tokio::time::timeout(limits.queue, app.api.turns.acquire()).await;
-    let _turn = turn.map_err(|_| busy("too many queries at once; try again"))?;
     let finding = async {
         match asked {
             Asked::Alerts => {
@@ -70,9 +67,7 @@ async fn answer(app: &App, head: &Parts, asked: Asked) -> Result<Json, Problem> 
             Asked::Health => score(app).await,
         }
     };
-    tokio::time::timeout(limits.answer, finding)
-        .await
-        .map_err(|_| busy("the query took too long; ask for less, or try again"))?
+    in_turn::<_, Problem>(app, finding).await
 }
 
 /// Of the service, whoever asks: what it tells is of no book.

@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 use store::Reply;
 use tracing::debug;
 
-use super::{App, admit, busy};
+use super::{App, admit, turn::within};
 use crate::{
     http::{body, is_encoded, problem::Problem, rejected::Rejected, seats::Seat},
     telemetry::spans,
@@ -51,15 +51,13 @@ async fn carry_out(app: &App, request: Request) -> Result<Json, Problem> {
         key,
     };
     // The ledger goes on, also when nobody waits any more.
-    let reply = tokio::time::timeout(app.settings.limits.answer, app.ledger.execute(request)).await;
+    let late = "the outcome is not known yet: send the same command under the same key to learn it";
+    let reply = within(app, app.ledger.execute(request), late).await;
     debug!(tenant = %caller.tenant, token = caller.token, command = named, "a command");
-    spans::ended(reply.as_ref().map_or("unknown", store::Reply::outcome));
-    match reply {
-        Ok(Reply::Refused(refusal)) => Err(refusal.into()),
-        Ok(accepted @ Reply::Accepted(_)) => Ok(accepted.to_json()),
-        Err(_) => Err(busy(
-            "the outcome is not known yet: send the same command under the same key to learn it",
-        )),
+    spans::ended(reply.as_ref().map_or("unknown", Reply::outcome));
+    match reply? {
+        Reply::Refused(refusal) => Err(refusal.into()),
+        accepted @ Reply::Accepted(_) => Ok(accepted.to_json()),
     }
 }
 

@@ -15,14 +15,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{Code, Refusal, id::Tenant};
-use futures::stream;
+use futures::{TryFutureExt, stream};
 use projections::query::{Pages, QueryError, Table};
 use serde_json::{Map, Value as Json};
 use store::error::chain;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tracing::warn;
 
-use super::{App, busy};
+use super::{App, busy, turn::in_time};
 use crate::{
     http::{problem::Problem, seats::AtWork},
     queries, sheet,
@@ -100,10 +100,8 @@ pub(super) async fn send(
     let mut filter = queries::filter(tenant, fields)?;
     let limit = filter.limit.take().map(u64::from);
     let beginning = Pages::begin(app.ledger.database(), table, filter, limit);
-    let pages = tokio::time::timeout(app.settings.limits.answer, beginning)
-        .await
-        .map_err(|_| busy("the query took too long; try again"))?
-        .map_err(|error| queries::refused(&error))?;
+    let beginning = beginning.map_err(|error| queries::refused(&error));
+    let pages = in_time(app, beginning).await?;
     let (parts, taken) = mpsc::channel(1);
     let copy = Copy {
         sheet: Sheet::new(table, form),

@@ -8,21 +8,27 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use domain::{Code, Refusal, id::Tenant};
+use domain::{Refusal, id::Tenant};
+use futures::TryFutureExt;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value as Json, json};
 use store::{
-    Again, Database, StoreError,
+    Again,
     archive::{self, Letter, Wanted},
-    error::chain,
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use tracing::{info, warn};
+use time::OffsetDateTime;
+use tracing::info;
 
-use super::{App, admit, busy, commands::check_type, params};
+use super::{
+    App, admit,
+    commands::check_type,
+    params::{self, invalid},
+    turn::{in_time, in_turn, within},
+};
 use crate::{
     http::{body, problem::Problem, rejected::Rejected, seats::Seat},
     letters,
+    queries::failed,
 };
 
 /// Where those that are dead, or wait, are listed.
@@ -67,11 +73,10 @@ async fn list(app: &App, head: &Parts) -> Result<Json, Problem> {
     let caller = admit(app, &head.headers)?;
     let _at_work = head.extensions.get::<Arc<Seat>>().map(Seat::at_work);
     let (wanted, limit) = wanted(head.uri.query())?;
-    let _turn = app.api.turn(&app.settings.limits).await?;
     let database = app.ledger.database();
     // One more than asked for tells whether there is another page.
     let finding = archive::letters(database, &caller.tenant, &wanted, limit + 1);
-    let mut found = in_time(app, finding).await?;
+    let mut found = in_turn(app, finding.map_err(|error| failed(&error))).await?;
     let page = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_more = found.len() > page;
     found.truncate(page);
@@ -87,19 +92,18 @@ async fn show(app: &App, head: &mut Parts) -> Result<Json, Problem> {
     let _at_work = head.extensions.get::<Arc<Seat>>().map(Seat::at_work);
     let given = parameters(head.uri.query(), &["hash"])?;
     let event_id = event_id(head).await?;
-    let _turn = app.api.turn(&app.settings.limits).await?;
-    let (database, tenant) = (app.ledger.database(), &caller.tenant);
     let hash = hash(given.get("hash").map(String::as_str))?;
-    let letter = find(app, tenant, (&event_id, &hash)).await?;
-    let telling = async {
-        let (ahead, behind) = letters::others(database, tenant, &letter).await?;
-        Ok((
-            archive::body(database, tenant, &letter).await?,
-            ahead,
-            behind,
-        ))
-    };
-    let (body, ahead, behind) = in_time(app, telling).await?;
+    let telling = tell(app, &caller.tenant, (&event_id, &hash));
+    in_turn(app, telling).await
+}
+
+async fn tell(app: &App, tenant: &Tenant, named: (&str, &str)) -> Result<Json, Problem> {
+    let letter = find(app, tenant, named).await?;
+    let database = app.ledger.database();
+    let others = letters::others(database, tenant, &letter).await;
+    let (ahead, behind) = others.map_err(|error| failed(&error))?;
+    let body = archive::body(database, tenant, &letter).await;
+    let body = body.map_err(|error| failed(&error))?;
     let rows = |letters: &[Letter]| letters.iter().map(letters::row).collect::<Vec<_>>();
     let mut told = letters::row(&letter);
     let members = [
@@ -149,7 +153,8 @@ async fn change(
         return retry(app, tenant, (&event_id, &hash)).await;
     }
     let said: GiveUp = said(&body)?;
-    let letter = find(app, tenant, (&event_id, &hash(said.hash.as_deref())?)).await?;
+    let hash = hash(said.hash.as_deref())?;
+    let letter = in_time(app, find(app, tenant, (&event_id, &hash))).await?;
     let giving = app
         .ledger
         .drop_letter(letter.give_up(tenant.clone(), said.reason));
@@ -158,9 +163,9 @@ async fn change(
 }
 
 async fn retry(app: &App, tenant: &Tenant, named: (&str, &str)) -> Result<Json, Problem> {
-    let letter = find(app, tenant, named).await?;
-    let database = app.ledger.database();
-    let body = in_time(app, archive::body(database, tenant, &letter)).await?;
+    let letter = in_time(app, find(app, tenant, named)).await?;
+    let reading = archive::body(app.ledger.database(), tenant, &letter);
+    let body = in_time(app, reading.map_err(|error| failed(&error))).await?;
     let why = (app.settings.mode, Again::Retry);
     let trying = app.ledger.retry(letter.again(tenant.clone(), body, why));
     let rerun = answered(app, trying).await?;
@@ -172,29 +177,8 @@ async fn answered<T>(
     app: &App,
     asked: impl Future<Output = Result<T, Refusal>>,
 ) -> Result<T, Problem> {
-    match tokio::time::timeout(app.settings.limits.answer, asked).await {
-        Ok(answer) => answer.map_err(Problem::from),
-        Err(_) => Err(busy(
-            "the outcome is not known yet: look at the event again",
-        )),
-    }
-}
-
-async fn in_time<T>(
-    app: &App,
-    asked: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, Problem> {
-    match tokio::time::timeout(app.settings.limits.answer, asked).await {
-        Ok(answer) => answer.map_err(|error| {
-            warn!(error = chain(&error), "dead letters cannot be read");
-            Refusal::new(
-                Code::PayoutTransactionError,
-                "the database failed; try again",
-            )
-            .into()
-        }),
-        Err(_) => Err(busy("the database took too long; try again")),
-    }
+    let late = "the outcome is not known yet: look at the event again";
+    within(app, asked, late).await?.map_err(Problem::from)
 }
 
 /// An event of the archive by its id and, where bodies share that, the beginning of its hash.
@@ -203,8 +187,8 @@ async fn find(
     tenant: &Tenant,
     (event_id, hash): (&str, &str),
 ) -> Result<Letter, Problem> {
-    let database: &Database = app.ledger.database();
-    let mut found = in_time(app, archive::find(database, tenant, event_id)).await?;
+    let found = archive::find(app.ledger.database(), tenant, event_id).await;
+    let mut found = found.map_err(|error| failed(&error))?;
     found.retain(|letter| letter.body_hash.as_str().starts_with(hash));
     match (found.pop(), found.is_empty()) {
         (Some(letter), true) => Ok(letter),
@@ -263,14 +247,13 @@ fn wanted(query: Option<&str>) -> Result<(Wanted, u32), Refusal> {
     let known = OUTCOMES.into_iter().find(|known| *known == outcome);
     let outcome = known.ok_or_else(|| invalid("outcome: dead or parked".to_owned()))?;
     let limit = match given.remove("limit") {
-        Some(text) => number(&text)
-            .and_then(|number| u32::try_from(number).ok())
+        Some(text) => params::number(&text)
             .filter(|limit| (1..=MAX_LIMIT).contains(limit))
             .ok_or_else(|| invalid(format!("limit: 1 to {MAX_LIMIT}")))?,
         None => DEFAULT_LIMIT,
     };
     let after = match given.remove("cursor") {
-        Some(text) => number(&text)
+        Some(text) => params::number(&text)
             .ok_or_else(|| invalid("cursor: take it from the answer before".to_owned()))?,
         None => 0,
     };
@@ -290,25 +273,6 @@ fn moment(
     given: &mut BTreeMap<String, String>,
     name: &str,
 ) -> Result<Option<OffsetDateTime>, Refusal> {
-    let Some(text) = given.remove(name) else {
-        return Ok(None);
-    };
-    let moment = OffsetDateTime::parse(&text, &Rfc3339).ok();
-    let utc = moment.and_then(|moment| moment.checked_to_offset(time::UtcOffset::UTC));
-    let utc = utc.filter(|moment| (0..=9999).contains(&moment.year()));
-    utc.map(Some).ok_or_else(|| {
-        invalid(format!(
-            "{name}: a time in RFC 3339, such as 2026-11-25T10:00:00Z"
-        ))
-    })
-}
-
-/// Digits and nothing else.
-fn number(text: &str) -> Option<i64> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|_| digits)
-}
-
-fn invalid(detail: String) -> Refusal {
-    Refusal::new(Code::InvalidCommand, detail)
+    let text = given.remove(name);
+    text.map(|text| params::moment(name, &text)).transpose()
 }

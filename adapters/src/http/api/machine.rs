@@ -9,14 +9,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{Code, Refusal};
+use futures::TryFutureExt;
 use serde_json::{Value as Json, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use tracing::warn;
 
-use super::{App, admit, busy, params};
+use super::{App, admit, params, turn::in_turn};
 use crate::{
     http::{problem::Problem, seats::Seat},
     machine::{LookBack, LookBackError, look_back},
+    queries,
 };
 
 /// Where readings are.
@@ -62,15 +62,9 @@ async fn answer(app: &App, head: &Parts) -> Result<Json, Problem> {
     admit(app, &head.headers)?;
     let _at_work = head.extensions.get::<Arc<Seat>>().map(Seat::at_work);
     let wanted = read(head.uri.query())?;
-    let limits = &app.settings.limits;
-    let turn = tokio::time::timeout(limits.queue, app.api.turns.acquire()).await;
-    let _turn = turn.map_err(|_| busy("too many queries at once; try again"))?;
     let now = app.settings.clock.now();
     let looking = look_back(app.ledger.database(), wanted, now);
-    let past = tokio::time::timeout(limits.answer, looking)
-        .await
-        .map_err(|_| busy("the query took too long; ask for less, or try again"))?
-        .map_err(|error| refused(&error))?;
+    let past = in_turn(app, looking.map_err(|error| refused(&error))).await?;
     Ok(json!({ "step_seconds": past.step_seconds, "readings": past.readings }))
 }
 
@@ -82,8 +76,8 @@ fn read(query: Option<&str>) -> Result<LookBack, Refusal> {
     let mut wanted = LookBack::default();
     params::each(&PARAMETERS, query, |name, value| {
         match name {
-            "since" => wanted.since = Some(moment(name, value)?),
-            "until" => wanted.until = Some(moment(name, value)?),
+            "since" => wanted.since = Some(params::moment(name, value)?),
+            "until" => wanted.until = Some(params::moment(name, value)?),
             _ => wanted.step_seconds = Some(step(value)?),
         }
         Ok(())
@@ -92,31 +86,13 @@ fn read(query: Option<&str>) -> Result<LookBack, Refusal> {
 }
 
 fn step(text: &str) -> Result<u32, Refusal> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let step = text.parse().ok().filter(|_| digits);
-    step.ok_or_else(|| {
-        let detail = "step: a number of seconds, 10, 300 or 3600";
-        Refusal::new(Code::InvalidCommand, detail)
-    })
-}
-
-fn moment(name: &str, text: &str) -> Result<OffsetDateTime, Refusal> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
-        let detail = format!("{name}: a time such as 2026-11-25T10:00:00Z");
-        Refusal::new(Code::InvalidCommand, detail)
-    })
+    let step = params::number(text);
+    step.ok_or_else(|| params::invalid("step: a number of seconds, 10, 300 or 3600".to_owned()))
 }
 
 fn refused(error: &LookBackError) -> Refusal {
     match error {
-        LookBackError::Store(error) => {
-            warn!(error = store::error::chain(error), "a query failed");
-            let code = match error.class() {
-                store::Class::Unavailable => Code::Unavailable,
-                _ => Code::PayoutTransactionError,
-            };
-            Refusal::new(code, "the database failed; try again")
-        }
+        LookBackError::Store(error) => queries::failed(error),
         _ => Refusal::new(Code::InvalidCommand, error.to_string()),
     }
 }
@@ -140,7 +116,7 @@ mod tests {
             ("tenant=acme", "unknown parameter \"tenant\""),
             ("step=1&step=1", "the parameter step is there twice"),
             ("step=-1", "step: a number"),
-            ("since=yesterday", "since: a time such as"),
+            ("since=yesterday", "since: a time in RFC 3339"),
         ] {
             let refused = read(Some(query)).expect_err(query);
             assert!(refused.detail.starts_with(told), "{query}: {refused}");

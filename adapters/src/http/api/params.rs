@@ -1,7 +1,10 @@
 //! What stands behind the `?`: each parameter once, none that is not known.
 
+use std::str::FromStr;
+
 use domain::{Code, Refusal};
 use serde_json::{Map, Value as Json, json};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::Question;
 
@@ -17,7 +20,9 @@ pub(super) fn fields(
 /// Reads fields of which these are known: `limit` is a number, all others are texts.
 pub(super) fn fields_of(known: &[&str], query: Option<&str>) -> Result<Map<String, Json>, Refusal> {
     let fields = each(known, query, |name, value| match name {
-        "limit" => number(value).ok_or_else(|| invalid(format!("{name}: not a number"))),
+        "limit" => number::<u32>(value)
+            .map(|number| json!(number))
+            .ok_or_else(|| invalid(format!("{name}: not a number"))),
         _ => Ok(json!(value)),
     })?;
     Ok(fields.into_iter().collect())
@@ -43,7 +48,8 @@ pub(super) fn each<T>(
     Ok(taken)
 }
 
-fn invalid(detail: String) -> Refusal {
+/// That something cannot be understood.
+pub(super) fn invalid(detail: String) -> Refusal {
     Refusal::new(Code::InvalidCommand, detail)
 }
 
@@ -61,15 +67,27 @@ pub(super) fn unknown(name: &str, known: &[&str]) -> Refusal {
 }
 
 /// Digits and nothing else.
-fn number(text: &str) -> Option<Json> {
+pub(super) fn number<N: FromStr>(text: &str) -> Option<N> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let number: u32 = text.parse().ok().filter(|_| digits)?;
-    Some(json!(number))
+    text.parse().ok().filter(|_| digits)
+}
+
+/// A moment in UTC that databases can say.
+pub(super) fn moment(name: &str, text: &str) -> Result<OffsetDateTime, Refusal> {
+    let moment = OffsetDateTime::parse(text, &Rfc3339).ok();
+    let utc = moment.and_then(|moment| moment.checked_to_offset(UtcOffset::UTC));
+    let utc = utc.filter(|moment| (0..=9999).contains(&moment.year()));
+    utc.ok_or_else(|| {
+        invalid(format!(
+            "{name}: a time in RFC 3339, such as 2026-11-25T10:00:00Z"
+        ))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use projections::query::Table;
+    use time::macros::datetime;
 
     use super::*;
 
@@ -102,6 +120,18 @@ mod tests {
         ] {
             let detail = read(payouts, query).expect_err(query);
             assert!(detail.starts_with(told), "{query}: {detail}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_of_rfc_3339_and_one_that_databases_can_say_in_utc() {
+        let read = |text| moment("since", text).map_err(|refusal| refusal.detail);
+        let ten = datetime!(2026-11-25 10:00 UTC);
+        assert_eq!(read("2026-11-25T10:00:00Z"), Ok(ten));
+        assert_eq!(read("2026-11-25T11:00:00+01:00"), Ok(ten));
+        for wrong in ["", "yesterday", "2026-11-25", "9999-12-31T23:59:59-01:00"] {
+            let told = read(wrong).expect_err(wrong);
+            assert!(told.starts_with("since: a time in RFC 3339"), "{told}");
         }
     }
 

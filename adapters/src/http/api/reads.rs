@@ -14,9 +14,10 @@ use serde_json::{Map, Value as Json, json};
 use tracing::debug;
 
 use super::{
-    App, Question, admit, busy,
+    App, Question, admit,
     copies::{self, Form},
     params,
+    turn::in_turn,
 };
 use crate::{
     http::{problem::Problem, seats::Seat},
@@ -46,15 +47,10 @@ async fn answer(app: &App, question: Question, request: Request) -> Result<Respo
         debug!(tenant = %caller.tenant, token = caller.token, ?question, ?form, "a copy");
         return copies::send(app, (table, form), (&caller.tenant, fields), at_work).await;
     }
-    let limits = &app.settings.limits;
-    let _turn = app.api.turn(limits).await?;
     debug!(tenant = %caller.tenant, token = caller.token, ?question, "a query");
     let finding = find(app, question, (&caller.tenant, fields));
-    tokio::time::timeout(limits.answer, finding)
-        .await
-        .map_err(|_| busy("the query took too long; ask for less, or try again"))?
-        .map(|json| Body(json).into_response())
-        .map_err(Problem::from)
+    let found = in_turn(app, finding).await?;
+    Ok(Body(found).into_response())
 }
 
 /// What the path names.

@@ -29,7 +29,7 @@ pub(super) fn launch() -> Launch {
 
 /// The same on each database; PostgreSQL's goes with its handle.
 pub(super) async fn on_each_database() -> [(Service, Option<Postgres>); 2] {
-    let database = Postgres::fresh_database().await;
+    let database = Postgres::migrated_database().await;
     let postgres = Service::start(launch().env("DATABASE_URL", database.url())).await;
     let sqlite = Service::start(launch()).await;
     [(postgres, Some(database)), (sqlite, None)]
