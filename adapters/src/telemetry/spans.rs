@@ -8,7 +8,7 @@
 //!
 //! Numbers are signed: the layer that exports them writes others as text.
 //!
-//! Where nobody exports and nobody logs at `debug`, a span is never made, and costs next to nothing.
+//! Where nobody exports and nobody logs at `debug`, no span is made: asking costs next to nothing.
 
 use axum::http::{HeaderMap, Method, StatusCode};
 use domain::id::Tenant;
