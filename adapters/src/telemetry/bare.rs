@@ -22,7 +22,6 @@ impl Export {
     ///
     /// # Errors
     /// None: a setting for a whole machine must not keep a program from starting.
-    #[expect(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
     pub fn start(settings: &Settings) -> Result<Self, ExportError> {
         Ok(Self {
             asked_for: settings.is_on(),
@@ -53,10 +52,7 @@ impl Export {
         clippy::unused_self,
         reason = "with the feature there is another recorder"
     )]
-    pub(crate) fn install<R>(
-        &self,
-        recorder: R,
-    ) -> Result<(), SetRecorderError<impl Sized + use<R>>>
+    pub(crate) fn install<R>(&self, recorder: R) -> Result<(), SetRecorderError<R>>
     where
         R: Recorder + Sync + 'static,
     {
@@ -64,10 +60,6 @@ impl Export {
     }
 
     #[expect(clippy::unused_async, reason = "with the feature it waits")]
-    #[expect(
-        clippy::unused_self,
-        reason = "with the feature there is something to send"
-    )]
     pub(crate) async fn flush(&self) {}
 }
 

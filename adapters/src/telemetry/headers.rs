@@ -2,10 +2,6 @@
 //! `tracestate` of W3C (<https://www.w3.org/TR/trace-context/>), over HTTP and NATS alike.
 
 /// Headers, whatever carries them.
-#[cfg_attr(
-    not(any(test, feature = "otel")),
-    expect(dead_code, reason = "without the feature nobody reads them")
-)]
 pub(crate) trait Headers {
     /// The first value of a header, if it is text. Case does not count.
     fn text(&self, name: &str) -> Option<&str>;

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use metrics::{Recorder, SetRecorderError};
-use metrics_util::layers::FanoutBuilder;
+use metrics_util::layers::{Fanout, FanoutBuilder};
 use opentelemetry::{
     Context, Key, KeyValue,
     metrics::MeterProvider as _,
@@ -148,10 +148,7 @@ impl Export {
     ///
     /// # Errors
     /// When they are recorded elsewhere already.
-    pub(crate) fn install<R>(
-        &self,
-        recorder: R,
-    ) -> Result<(), SetRecorderError<impl Sized + use<R>>>
+    pub(crate) fn install<R>(&self, recorder: R) -> Result<(), SetRecorderError<Fanout>>
     where
         R: Recorder + Sync + 'static,
     {
