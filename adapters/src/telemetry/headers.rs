@@ -7,6 +7,10 @@ pub(crate) trait Headers {
     fn text(&self, name: &str) -> Option<&str>;
 
     /// Sets a header, unless it cannot be one.
+    #[cfg_attr(
+        not(any(test, feature = "otel")),
+        expect(dead_code, reason = "without the feature no trace goes out")
+    )]
     fn put(&mut self, name: &str, value: &str);
 }
 
