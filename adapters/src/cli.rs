@@ -9,10 +9,12 @@ use clap::{ArgAction, Parser, Subcommand, builder::BoolishValueParser};
 use domain::id::Tenant;
 
 use crate::{
-    config::{DEFAULT_DATABASE_URL, DEFAULT_HTTP_ADDR, Given, LogFormat, Settings, api, stripe},
+    config::{
+        DEFAULT_DATABASE_URL, DEFAULT_HTTP_ADDR, Given, LogFormat, Settings, api, otel, stripe,
+    },
     daemon,
     failure::{Exit, Failure},
-    telemetry,
+    telemetry::{self, Export},
 };
 
 mod alerts;
@@ -228,20 +230,29 @@ fn run(cli: Cli, logs: &mut LogFormat) -> Result<Exit, Failure> {
         Action::Demo(_) => telemetry::QUIET,
         _ => telemetry::DEFAULT,
     };
-    telemetry::start(settings.log_format, filter)?;
-    *logs = settings.log_format;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::Start)?;
+    let export = match &cli.action {
+        // Whatever else the program does is short, and tells its own story.
+        Action::Serve(_) => runtime.block_on(async { Export::start(&settings.otel) })?,
+        _ => Export::default(),
+    };
+    telemetry::start(settings.log_format, filter, &export)?;
+    *logs = settings.log_format;
     let mut out = Output::stdout();
-    let exit = runtime.block_on(perform(cli.action, settings, &mut out));
+    let exit = runtime.block_on(perform(cli.action, (settings, export), &mut out));
     out.finish()?;
     runtime.shutdown_timeout(LAST_TASKS);
     exit
 }
 
-async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result<Exit, Failure> {
+async fn perform(
+    action: Action,
+    (settings, export): (Settings, Export),
+    out: &mut Output,
+) -> Result<Exit, Failure> {
     match action {
         Action::Demo(args) => demo::run(args, &settings, out).await,
-        Action::Serve(args) => daemon::serve(args.over(settings)).await,
+        Action::Serve(args) => daemon::serve(args.over(settings), &export).await,
         Action::Command(args) => command::run(args, &settings, out).await,
         Action::Ingest(args) => ingest::run(args, &settings, out).await,
         Action::DeadLetters(args) => dead_letters::run(args, &settings, out).await,
@@ -285,6 +296,7 @@ impl Globals {
             livemode: self.livemode,
             stripe: stripe::Given::from_environment(),
             api_tokens: api::TokenSource::from_environment(),
+            otel: otel::Given::from_environment(),
         };
         Ok(Settings::resolve(given, self.config.as_deref())?)
     }

@@ -17,6 +17,7 @@ pub mod alerts;
 pub mod api;
 pub mod jobs;
 pub mod machine;
+pub mod otel;
 pub mod seal;
 pub mod stripe;
 
@@ -57,6 +58,8 @@ pub struct Given {
     pub stripe: stripe::Given,
     /// Where the tokens of the HTTP API are.
     pub api_tokens: api::TokenSource,
+    /// Where a collector of OpenTelemetry is.
+    pub otel: otel::Given,
 }
 
 /// Everything that can be set, settled.
@@ -86,6 +89,8 @@ pub struct Settings {
     pub seal: seal::Settings,
     /// What the service reads off itself.
     pub machine: machine::Settings,
+    /// Where spans and metrics are exported to.
+    pub otel: otel::Settings,
     /// Where the tokens of the HTTP API are.
     pub api_tokens: api::TokenSource,
 }
@@ -133,6 +138,7 @@ struct File {
     seal: seal::File,
     alerts: alerts::File,
     machine: machine::File,
+    otel: otel::File,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -170,6 +176,7 @@ impl Settings {
         let seal = file.seal.settle();
         let alerts = file.alerts.settle();
         let machine = file.machine.settle();
+        let otel = file.otel.settle(given.otel);
         Ok(Self {
             database_url: said(given.database_url)
                 .or(said(file.database_url))
@@ -190,6 +197,7 @@ impl Settings {
             seal,
             alerts,
             machine,
+            otel,
             api_tokens: given.api_tokens,
         })
     }

@@ -22,6 +22,7 @@ use crate::{
     nats::{self, DeadLetters},
     renewal,
     stripe::{api::Api, submission::Submitter},
+    telemetry::Export,
 };
 
 mod alerting;
@@ -33,9 +34,10 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(9);
 ///
 /// # Errors
 /// When the database or NATS cannot be reached, or a part fails later.
-pub async fn serve(settings: Settings) -> Result<Exit, Failure> {
+pub async fn serve(settings: Settings, export: &Export) -> Result<Exit, Failure> {
     let mut signals = Signals::listen().map_err(Failure::Start)?;
-    let exposition = Exposition::install()?;
+    export.tell();
+    let exposition = Exposition::install(export)?;
     let starting = Service::start(&settings, exposition);
     let mut service = tokio::select! {
         started = starting => started?,
@@ -52,7 +54,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, Failure> {
         failure = service.failed() => Err(failure),
     };
     let stopped = tokio::select! {
-        stopped = tokio::time::timeout(STOP_TIMEOUT, service.stop()) => {
+        stopped = tokio::time::timeout(STOP_TIMEOUT, stop(service, export)) => {
             stopped.map_err(|_| Failure::StopTimeout)
         }
         name = signals.next() => {
@@ -64,6 +66,12 @@ pub async fn serve(settings: Settings) -> Result<Exit, Failure> {
     stopped?;
     tracing::info!("stopped");
     Ok(exit)
+}
+
+/// Everything is finished, and then told.
+async fn stop(service: Service, export: &Export) {
+    service.stop().await;
+    export.flush().await;
 }
 
 /// The parts that run.

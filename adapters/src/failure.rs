@@ -14,6 +14,7 @@ use crate::{
     nats::NatsError,
     sim::SimError,
     stripe::api::{ApiError, Unanswered},
+    telemetry::ExportError,
 };
 
 /// How the process ends.
@@ -99,6 +100,9 @@ pub enum Failure {
     /// Metrics cannot be recorded.
     #[error(transparent)]
     Metrics(#[from] ExpositionError),
+    /// Nothing can be exported to OpenTelemetry.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// Readings cannot be looked back at.
     #[error(transparent)]
     LookBack(#[from] LookBackError),
@@ -192,6 +196,7 @@ impl Failure {
             | Self::Config(_)
             | Self::Stripe(_)
             | Self::Alerts(_)
+            | Self::Export(_)
             | Self::Http(HttpError::Address { .. } | HttpError::Access(_)) => Exit::Usage,
             Self::Store(error) | Self::Rebuild(RebuildError::Store(error)) => store_exit(error),
             Self::LookBack(LookBackError::Store(error)) => store_exit(error),

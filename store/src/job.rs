@@ -6,6 +6,7 @@ use domain::{
     stripe,
 };
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use crate::{
     inbox::{Archived, Pass, Webhook, WebhookKey},
@@ -31,6 +32,8 @@ pub(crate) struct Work {
     /// An earlier try may have been committed: its receipt answers, and is not
     /// a repetition.
     pub(crate) uncertain: bool,
+    /// What it is a part of, for those who watch.
+    pub(crate) span: Span,
     answer: Answer,
 }
 
@@ -108,6 +111,7 @@ impl Job {
                 input_hash,
             }),
             uncertain: false,
+            span: Span::current(),
             answer: Answer::Command(answer),
         }))
     }
@@ -120,6 +124,7 @@ impl Job {
             tenant: delivery.tenant,
             subject: Subject::Webhook(Webhook::read(delivery.body, delivery.mode)),
             uncertain: false,
+            span: Span::current(),
             answer: Answer::Webhook(answer),
         }))
     }
@@ -144,6 +149,7 @@ impl Job {
                 reason: give.reason,
             }),
             uncertain: false,
+            span: Span::current(),
             answer: Answer::Dropped(answer),
         }))
     }
@@ -156,6 +162,7 @@ impl Work {
             tenant,
             subject: Subject::Webhook(Webhook::arrived(archived)),
             uncertain: false,
+            span: Span::current(),
             answer: Answer::Nobody,
         }
     }
@@ -173,6 +180,7 @@ impl Work {
             tenant: letter.tenant,
             subject: Subject::Webhook(webhook),
             uncertain: false,
+            span: Span::current(),
             answer: Answer::Nobody,
         }
     }

@@ -42,6 +42,16 @@ pub struct EventRef {
 }
 
 impl Reply {
+    /// What became of the command, in one word.
+    #[must_use]
+    pub const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Accepted(acceptance) if acceptance.duplicate => "duplicate",
+            Self::Accepted(_) => "accepted",
+            Self::Refused(refusal) => refusal.code.as_str(),
+        }
+    }
+
     /// The answer as JSON: the acceptance, or a problem of RFC 9457.
     #[must_use]
     pub fn to_json(&self) -> Json {

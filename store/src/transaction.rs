@@ -49,6 +49,7 @@ mod isolation;
 mod pressure;
 mod retry;
 mod scopes;
+mod span;
 mod stats;
 
 pub use histogram::Histogram;
@@ -153,6 +154,7 @@ impl Tx {
         let isolation = IsolationInForce::of(backend, terms.isolation);
         let watched = Watched::begin(Beginning {
             name: terms.name,
+            backend,
             isolation,
             attempt: terms.attempt,
             until: terms.limit.map(|limit| limit.at),

@@ -19,7 +19,7 @@ use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinHandle,
 };
-use tracing::error;
+use tracing::{Instrument, error};
 
 use crate::{
     cache::Cache,
@@ -29,7 +29,7 @@ use crate::{
     job::{Job, Outcome, Subject, Work},
     ledger::InlineProjection,
     rehearsal::Imagined,
-    reply::{DROPPED, Reply},
+    reply::DROPPED,
     settings::Settings,
 };
 use flight::{Failed, Landed, Plan, Runway};
@@ -263,7 +263,8 @@ impl Writer {
             sticky,
         } = ready;
         let names = works.iter().map(name).collect();
-        let task = tokio::spawn(Arc::clone(&self.runway).fly(plan, works));
+        let span = flight::span(&works);
+        let task = tokio::spawn(Arc::clone(&self.runway).fly(plan, works).instrument(span));
         // tokio keeps a task that was just spawned for this worker thread, which answers
         // and decides next: the batch takes off before that.
         tokio::task::yield_now().await;
@@ -326,11 +327,7 @@ fn count_outcome(work: &Work, outcome: &Outcome) {
     const COMMANDS: (&str, &str) = ("payoutd_commands_total", "command");
     const EVENTS: (&str, &str) = ("payoutd_stripe_events_total", "type");
     let ((metric, label), told) = match outcome {
-        Outcome::Command(Reply::Accepted(acceptance)) if acceptance.duplicate => {
-            (COMMANDS, "duplicate")
-        }
-        Outcome::Command(Reply::Accepted(_)) => (COMMANDS, "accepted"),
-        Outcome::Command(Reply::Refused(refusal)) => (COMMANDS, refusal.code.as_str()),
+        Outcome::Command(reply) => (COMMANDS, reply.outcome()),
         Outcome::Webhook(told) => (EVENTS, told.as_str()),
         Outcome::Rerun(rerun) if rerun.is_change() => (EVENTS, rerun.now.as_str()),
         Outcome::Dropped(told) if !told.already => (EVENTS, DROPPED),

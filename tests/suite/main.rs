@@ -12,6 +12,7 @@ mod http;
 mod jobs;
 mod machine;
 mod nats;
+mod otel;
 mod scenario;
 mod seal;
 mod sim;

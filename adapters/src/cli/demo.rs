@@ -17,6 +17,7 @@ use crate::{
     daemon,
     failure::{Exit, Failure},
     ledger,
+    telemetry::Export,
 };
 
 mod simulated;
@@ -118,7 +119,7 @@ pub(super) async fn run(
     }
     if args.serve {
         out.finish()?;
-        return daemon::serve(alone(settings)).await;
+        return daemon::serve(alone(settings), &Export::default()).await;
     }
     Ok(Exit::Done)
 }

@@ -12,9 +12,10 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tracing::{Instrument, debug_span};
+use tracing::Instrument;
 
 use super::App;
+use crate::telemetry::spans;
 
 /// Names a request.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -27,9 +28,15 @@ pub(super) async fn dress(State(app): State<Arc<App>>, request: Request, next: N
     let id = given(&request).unwrap_or_else(|| fresh(&app));
     // Routes are few; paths are as many as somebody likes.
     let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
-    let span = debug_span!("http", request_id = id.to_str().unwrap_or_default(), route);
-    let mut response = next.run(request).instrument(span).await;
+    let route = route.map(|route| route.as_str().to_owned());
+    let span = spans::http(
+        (request.method(), route.as_deref()),
+        id.to_str().unwrap_or_default(),
+        request.headers(),
+    );
+    let mut response = next.run(request).instrument(span.clone()).await;
+    spans::answered(&span, response.status());
+    let route = route.unwrap_or_else(|| "none".to_owned());
     let status = response.status().as_str().to_owned();
     metrics::counter!("payoutd_http_requests_total", "route" => route.clone(), "status" => status)
         .increment(1);

@@ -12,12 +12,13 @@ use axum::{
 use domain::Refusal;
 use serde_json::json;
 use store::{Delivery, Ingested, Pending};
-use tracing::{debug, warn};
+use tracing::{Instrument, debug, warn};
 
 use super::{App, body, is_encoded, rejected::Rejected, seats::Seat};
 use crate::{
     config::Secret,
     stripe::signature::{self, RawWebhook, SignatureHeader, VerifiedWebhook},
+    telemetry::spans,
 };
 
 const SIGNATURE: HeaderName = HeaderName::from_static(signature::HEADER);
@@ -55,6 +56,7 @@ pub(super) async fn receive(app: &Arc<App>, endpoint: Endpoint, request: Request
     let result = result.unwrap_or_else(|rejected| rejected.as_str());
     metrics::counter!("payoutd_webhooks_total", "endpoint" => name, "result" => result)
         .increment(1);
+    spans::ended(result);
     metrics::histogram!("payoutd_webhook_duration_seconds", "endpoint" => name)
         .record(started.elapsed());
     match taken {
@@ -112,7 +114,8 @@ async fn deliver(app: &Arc<App>, webhook: VerifiedWebhook) -> Result<Ingested, R
     let pending = tokio::time::timeout(limits.queue, app.ledger.submit(delivery)).await;
     let pending = pending.map_err(|_| Rejected::Busy)?;
     debug!("a webhook was believed, and waits for the ledger");
-    let concluding = app.taking.spawn(conclude(Arc::clone(app), body, pending));
+    let concluding = conclude(Arc::clone(app), body, pending).in_current_span();
+    let concluding = app.taking.spawn(concluding);
     match tokio::time::timeout(limits.answer, concluding).await {
         Ok(Ok(outcome)) => outcome.map_err(Rejected::Refused),
         Ok(Err(_)) | Err(_) => Err(Rejected::Unanswered),

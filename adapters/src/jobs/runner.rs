@@ -14,9 +14,10 @@ use store::{
 use time::{Date, OffsetDateTime};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{Instrument, debug, info, warn};
 
 use super::{Job, JobError, Jobs, Outcome, Report, run::Run};
+use crate::telemetry::spans;
 
 /// How often it is looked for jobs that are due.
 const LOOK: Duration = Duration::from_secs(5);
@@ -200,6 +201,11 @@ impl Jobs {
     }
 
     async fn carry_out(&self, run: &Run<'_>, failures: u64) -> Report {
+        let span = spans::job(run.job.name(), run.tenant);
+        self.carry_out_told(run, failures).instrument(span).await
+    }
+
+    async fn carry_out_told(&self, run: &Run<'_>, failures: u64) -> Report {
         let (tenant, job) = (run.tenant.as_str(), run.job.name());
         let attempt = failures + 1;
         debug!(tenant, job, attempt, "a job begins");
@@ -221,6 +227,10 @@ impl Jobs {
             }
         }
         tell(run, &report, attempt);
+        spans::ended(report.outcome.as_str());
+        if report.outcome == Outcome::Failed {
+            spans::failed("job");
+        }
         report
     }
 

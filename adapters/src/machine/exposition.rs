@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector as Process;
 
 use super::catalogue::{self, Kind};
+use crate::telemetry::Export;
 
 /// What the text is, for `Content-Type`.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -31,11 +32,12 @@ pub enum ExpositionError {
 }
 
 impl Exposition {
-    /// Begins to record metrics: what was counted before is lost. Once in a process.
+    /// Begins to record metrics, here and for whatever is exported: what was counted before is
+    /// lost. Once in a process.
     ///
     /// # Errors
     /// When they are recorded already.
-    pub fn install() -> Result<Self, ExpositionError> {
+    pub fn install(export: &Export) -> Result<Self, ExpositionError> {
         let mut builder = PrometheusBuilder::new();
         for metric in catalogue::all() {
             if let Kind::Histogram(bounds) = metric.kind {
@@ -45,7 +47,8 @@ impl Exposition {
         }
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        metrics::set_global_recorder(recorder).map_err(|_| ExpositionError::Taken)?;
+        let installed = export.install(recorder);
+        installed.map_err(|_| ExpositionError::Taken)?;
         catalogue::describe();
         Ok(Self {
             recorder: handle,

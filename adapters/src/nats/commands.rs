@@ -16,12 +16,13 @@ use async_nats::{Client, Message, service::endpoint::Endpoint};
 use domain::{Code, Command, Refusal, id::IdempotencyKey};
 use store::{Ledger, Reply, Request};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{Instrument, debug, debug_span};
+use tracing::{Instrument, debug};
 
 use super::{
     endpoint::{self, Requests},
     subject,
 };
+use crate::telemetry::spans;
 
 /// Names an intent; the first one stands.
 const KEY_HEADERS: [&str; 2] = ["Idempotency-Key", "Nats-Msg-Id"];
@@ -47,8 +48,8 @@ pub(super) async fn serve(
                 continue;
             }
         };
-        let span = debug_span!("command", tenant = %command.tenant,
-            command = command.command.name(), key = command.key.as_ref().map(|k| k.as_str()));
+        let of = (subject::COMMANDS, command.command.name());
+        let span = spans::command(of, &command.tenant, &request.message.headers);
         let mut outcome = Box::pin(execute(ledger.clone(), command).instrument(span));
         // The first poll puts the command into the queue, in the order of arrival.
         let at_once = futures::poll!(&mut outcome);
@@ -87,17 +88,20 @@ fn read(message: &Message) -> Result<Request, Refusal> {
 
 async fn execute(ledger: Ledger, request: Request) -> Reply {
     let name = request.command.name();
+    let key = request.key.clone();
     let started = Instant::now();
     let reply = ledger.execute(request).await;
     metrics::histogram!("payoutd_nats_command_duration_seconds", "command" => name)
         .record(started.elapsed());
-    let outcome = match &reply {
-        Reply::Accepted(acceptance) if acceptance.duplicate => "duplicate",
-        Reply::Accepted(_) => "accepted",
-        Reply::Refused(refusal) => refusal.code.as_str(),
-    };
+    let outcome = reply.outcome();
     count(name, outcome);
-    debug!(outcome, "answered a command");
+    spans::ended(outcome);
+    // The key is the caller's, and may name somebody: it is logged, and is in no span.
+    debug!(
+        outcome,
+        key = key.as_ref().map(IdempotencyKey::as_str),
+        "answered a command"
+    );
     reply
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use async_nats::Client;
+use async_nats::{Client, HeaderMap};
 use domain::{
     id::Tenant,
     stripe::{Meaning, Mode, translate},
@@ -12,6 +12,7 @@ use serde_json::json;
 use tracing::warn;
 
 use super::subject;
+use crate::telemetry::spans;
 
 /// An announcement is worth no longer wait: nobody is held up by a server that is away.
 const WITHIN: Duration = Duration::from_secs(1);
@@ -55,7 +56,10 @@ impl DeadLetters {
             "reason": reason,
             "detail": detail,
         });
-        let sending = client.publish(subject::dead_letter(tenant), letter.to_string().into());
+        let mut headers = HeaderMap::new();
+        spans::pass_on(&mut headers);
+        let (subject, body) = (subject::dead_letter(tenant), letter.to_string().into());
+        let sending = client.publish_with_headers(subject, headers, body);
         match tokio::time::timeout(WITHIN, sending).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => warn!(%error, "a dead letter could not be announced"),

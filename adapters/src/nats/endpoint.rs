@@ -13,6 +13,8 @@ use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
+use crate::telemetry::Headers;
+
 /// The longest text of an error header; the body has all of it.
 const MAX_HEADER_CHARS: usize = 512;
 
@@ -50,12 +52,7 @@ impl Requests {
 
 /// The value of a header, whatever the case of its name.
 pub(super) fn header<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
-    let mut headers = message.headers.as_ref()?.iter();
-    let (_, values) = headers.find(|(key, _)| {
-        let key: &str = key.as_ref();
-        key.eq_ignore_ascii_case(name)
-    })?;
-    values.first().map(|value| value.as_str())
+    message.headers.as_ref()?.text(name)
 }
 
 /// Answers a request, with the error headers of the micro service protocol if it

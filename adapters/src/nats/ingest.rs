@@ -19,7 +19,7 @@ use serde_json::{Value as Json, json};
 use store::{Delivery, Ingested, Ledger, Pending};
 use tokio::task::unconstrained;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, warn};
+use tracing::{Instrument, Span, debug, error, warn};
 
 use super::{
     dead_letter::DeadLetters,
@@ -28,6 +28,7 @@ use super::{
     settings::Settings,
     streams, subject,
 };
+use crate::telemetry::spans;
 
 /// How many events are asked for at a time.
 const PULL: usize = 500;
@@ -101,9 +102,10 @@ impl Ingest {
                 message = messages.next(), if taking.len() < IN_FLIGHT => match message {
                     Some(Ok(message)) => {
                         retry.succeeded();
+                        let span = self.span(&message);
                         // One after the other into the queue: in the order of the stream.
-                        let pending = self.submit(&message).await;
-                        taking.push(self.conclude(message, pending));
+                        let pending = self.submit(&message).instrument(span.clone()).await;
+                        taking.push(self.conclude(message, pending).instrument(span));
                     }
                     Some(Err(error)) => break Err(interrupted(&error)),
                     None => break Err(NatsError::Stopped("stream of Stripe events")),
@@ -115,6 +117,14 @@ impl Ingest {
         }
         while taking.next().await.is_some() {}
         end
+    }
+
+    /// What is told of an event: not its subject, which says what somebody made up.
+    fn span(&self, message: &Message) -> Span {
+        let tenant = subject::stripe_tenant(&message.subject);
+        let tenant = tenant.as_ref().unwrap_or(&self.settings.tenant);
+        let of = (subject::STRIPE_EVENTS, "stripe event");
+        spans::message(of, tenant, &message.headers)
     }
 
     /// Puts an event in the ledger's queue.
@@ -136,11 +146,13 @@ impl Ingest {
             Ok(outcome) => {
                 self.announce(&message, &outcome).await;
                 count(outcome.as_str());
+                spans::ended(outcome.as_str());
                 debug!(subject = %message.subject, outcome = outcome.as_str(), "took an event");
                 settle(&message, AckKind::Ack).await;
             }
             Err(refusal) => {
                 count("refused");
+                spans::ended(refusal.code.as_str());
                 let pause = pause(&message);
                 warn!(subject = %message.subject, code = refusal.code.as_str(),
                     detail = refusal.detail, ?pause, "an event could not be taken; it comes again");

@@ -14,14 +14,17 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use async_nats::jetstream::{Context, context::PublishAckFuture, message::PublishMessage};
+use async_nats::{
+    HeaderMap,
+    jetstream::{Context, context::PublishAckFuture, message::PublishMessage},
+};
 use projections::backlog;
 use serde_json::{Value as Json, json};
 use store::{Class, Cursor, Database, Ledger, Recorded, StoreError, checkpoint, log};
 use time::format_description::well_known::Rfc3339;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::{Instrument, debug, warn};
 
 use super::{
     error::{Cause, NatsError},
@@ -29,6 +32,7 @@ use super::{
     settings::Settings,
     streams, subject,
 };
+use crate::telemetry::spans;
 
 /// The name of the checkpoint.
 const FOLLOWER: &str = backlog::OUTBOX;
@@ -106,10 +110,11 @@ impl Outbox {
         if events == 0 {
             return Ok(0);
         }
+        let span = spans::publishing(subject::LEDGER_EVENTS, events);
         tokio::select! {
             // Nothing is lost: the checkpoint has not moved.
             () = self.shutdown.cancelled() => return Ok(0),
-            published = self.publish(&page.events) => published?,
+            published = self.publish(&page.events).instrument(span) => published?,
         }
         advance(database, from, page.next).await?;
         metrics::counter!("payoutd_outbox_events_total").increment(events as u64);
@@ -139,7 +144,10 @@ impl Outbox {
 
     async fn send(&self, event: &Recorded) -> Result<PublishAckFuture, NatsError> {
         let subject = subject::ledger_event(&event.tenant, event.event.name());
+        let mut headers = HeaderMap::new();
+        spans::pass_on(&mut headers);
         let message = PublishMessage::build()
+            .headers(headers)
             .message_id(event.id())
             .payload(body(event).to_string().into());
         let sent = self.context.send_publish(subject, message).await;

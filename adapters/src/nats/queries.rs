@@ -8,12 +8,16 @@ use serde_json::{Map, Value as Json};
 use store::Database;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use super::{
     endpoint::{self, Requests},
     subject,
 };
-use crate::queries::{self, Query};
+use crate::{
+    queries::{self, Query},
+    telemetry::spans,
+};
 
 /// Serves queries until the shutdown, then answers those that were taken.
 pub(super) async fn serve(
@@ -44,7 +48,9 @@ pub(super) async fn serve(
 async fn run(database: &Database, message: &Message) -> Result<Json, Refusal> {
     let (tenant, name) = subject::address(&message.subject)?;
     let query = Query::parse(name)?;
-    let answer = queries::answer(database, query, &tenant, fields(&message.payload)?).await?;
+    let span = spans::message((subject::QUERIES, query.name()), &tenant, &message.headers);
+    let answering = queries::answer(database, query, &tenant, fields(&message.payload)?);
+    let answer = answering.instrument(span).await?;
     metrics::counter!("payoutd_nats_queries_total", "query" => query.name()).increment(1);
     Ok(answer)
 }

@@ -30,10 +30,13 @@ use store::{
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{Instrument, error, info, warn};
 
 use super::api::Api;
-use crate::config::{Stripe, stripe::Transfers};
+use crate::{
+    config::{Stripe, stripe::Transfers},
+    telemetry::spans,
+};
 
 mod attempt;
 mod cancellation;
@@ -140,7 +143,8 @@ impl Submitter {
             }
             let room = self.api.room(AT_ONCE).saturating_sub(running.len());
             for task in worklist.due(self.ledger.now(), room) {
-                running.spawn(self.clone().carry_out_safely(task));
+                let told = spans::submission(&self.tenant);
+                running.spawn(self.clone().carry_out_safely(task).instrument(told));
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}

@@ -13,12 +13,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tracing::Span;
+
 use super::{
     histogram::{Filling, Histogram},
     isolation::IsolationInForce,
     pressure::Pressure,
+    span,
 };
-use crate::error::{Conflict, StoreError, label};
+use crate::{
+    database::Backend,
+    error::{Conflict, StoreError, label},
+};
 
 /// What became of the transactions of one name since the process began.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -222,6 +228,7 @@ pub(super) enum End {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Beginning {
     pub(super) name: &'static str,
+    pub(super) backend: Backend,
     pub(super) isolation: IsolationInForce,
     pub(super) attempt: u32,
     pub(super) until: Option<Instant>,
@@ -233,16 +240,19 @@ pub(super) struct Watched {
     id: u64,
     running: Arc<Running>,
     tally: Arc<Tally>,
+    span: Span,
     ended: bool,
 }
 
 impl Watched {
     pub(super) fn begin(beginning: Beginning) -> Self {
+        let span = span::begin(&beginning);
         let Beginning {
             name,
             isolation,
             attempt,
             until,
+            ..
         } = beginning;
         let tally = Tally::of(name);
         tally.started.fetch_add(1, Ordering::Relaxed);
@@ -262,6 +272,7 @@ impl Watched {
             id,
             running: new,
             tally,
+            span,
             ended: false,
         }
     }
@@ -278,6 +289,7 @@ impl Watched {
     /// Takes note of a failure.
     pub(super) fn saw(&self, error: &StoreError) {
         saw(self.running.name, &self.tally, error);
+        span::saw(&self.span, error);
     }
 
     pub(super) fn hook_failed(&self) {
@@ -305,6 +317,7 @@ impl Watched {
             End::Failed => (&self.tally.failed, "payoutd_transactions_failed_total"),
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        span::end(&mut self.span, end);
         if end == End::Committed {
             self.tally.press(Pressure::after_commit);
         }

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use domain::id::Tenant;
 use tokio::sync::watch;
-use tracing::debug;
+use tracing::{Span, debug, debug_span};
 
 use super::{count, count_outcome};
 use crate::{
@@ -61,6 +61,22 @@ pub(super) struct Plan {
 struct Statements {
     append: Append,
     inline: Option<Box<dyn Prepared>>,
+}
+
+/// What is told of a batch: it is a part of what its first input is a part of, and linked with the
+/// others both ways, for a span has one parent.
+pub(super) fn span(works: &[Work]) -> Span {
+    let mut told = works.iter().map(|work| &work.span);
+    let Some(first) = told.find(|span| !span.is_disabled()) else {
+        return Span::none();
+    };
+    let inputs = i64::try_from(works.len()).unwrap_or(i64::MAX);
+    let span = debug_span!(parent: first, "batch", payoutd.batch.inputs = inputs);
+    for other in told.filter(|span| !span.is_disabled()) {
+        span.follows_from(other);
+        other.follows_from(&span);
+    }
+    span
 }
 
 impl Runway {

@@ -33,6 +33,8 @@ const RARE: &[(&str, &str)] = &[
     ("payoutd_job_runs_total", "jobs may not be due yet"),
     ("payoutd_job_units_total", "jobs have nothing to do"),
     ("payoutd_job_duration_seconds", "jobs may not be due yet"),
+    ("payoutd_otel_lost_spans_total", "nothing is exported"),
+    ("payoutd_otel_send_failures_total", "nothing is exported"),
 ];
 
 /// Something of everything: over HTTP, by webhook, over NATS.

@@ -18,7 +18,10 @@ use store::Reply;
 use tracing::debug;
 
 use super::{App, admit, turn::within};
-use crate::http::{body, is_encoded, problem::Problem, rejected::Rejected, seats::Seat};
+use crate::{
+    http::{body, is_encoded, problem::Problem, rejected::Rejected, seats::Seat},
+    telemetry::spans,
+};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -41,6 +44,7 @@ async fn carry_out(app: &App, request: Request) -> Result<Json, Problem> {
     let body = body::read(body, &app.settings.limits).await;
     let command = Command::parse(&name, &body.map_err(Rejected::into_problem)?)?;
     let named = command.name();
+    spans::concerns(&caller.tenant, named);
     let request = store::Request {
         tenant: caller.tenant.clone(),
         command,
@@ -50,6 +54,7 @@ async fn carry_out(app: &App, request: Request) -> Result<Json, Problem> {
     let late = "the outcome is not known yet: send the same command under the same key to learn it";
     let reply = within(app, app.ledger.execute(request), late).await;
     debug!(tenant = %caller.tenant, token = caller.token, command = named, "a command");
+    spans::ended(reply.as_ref().map_or("unknown", Reply::outcome));
     match reply? {
         Reply::Refused(refusal) => Err(refusal.into()),
         accepted @ Reply::Accepted(_) => Ok(accepted.to_json()),

@@ -374,6 +374,21 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        title: "OpenTelemetry",
+        metrics: &[
+            counter(
+                "payoutd_otel_lost_spans_total",
+                &["reason"],
+                "Spans that no collector got: queue_full, or not_taken",
+            ),
+            counter(
+                "payoutd_otel_send_failures_total",
+                &["signal"],
+                "Tries to send to the collector that failed",
+            ),
+        ],
+    },
+    Section {
         title: "The process",
         metrics: &[
             counter("process_cpu_seconds_total", &[], "Processor time spent"),

@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use reqwest::{Method, Response, header};
 use store::RetryPolicy;
-use tracing::{debug, warn};
+use tracing::{Instrument, debug, warn};
 
 use super::{
     Api, Of, Outcome,
     answer::{self, Refused, Remedy, Tried},
     authorization,
 };
+use crate::telemetry::spans;
 
 /// No answer of Stripe's is longer, in bytes: a page of a hundred objects.
 const MAX_ANSWER: usize = 8 << 20;
@@ -45,7 +46,7 @@ impl Api {
         // refusal speaks for the call that it answers, not for the one before.
         let mut unclear = None;
         for retry in 1.. {
-            let tried = self.try_once(call).await;
+            let tried = self.try_once(call, retry).await;
             count(call, &tried);
             let (why, worth_it) = match tried {
                 Tried::Done(body) => return Outcome::Done(body),
@@ -87,7 +88,7 @@ impl Api {
         Outcome::Unclear("the call was given up".to_owned())
     }
 
-    async fn try_once(&self, call: &Call<'_>) -> Tried {
+    async fn try_once(&self, call: &Call<'_>, number: u32) -> Tried {
         let unheard = |why: &str| Tried::Unheard(why.to_owned());
         let silent = "no call is made while Stripe does not answer";
         // Who will not call takes nobody's turn.
@@ -105,16 +106,28 @@ impl Api {
             return unheard(silent);
         }
         let started = Instant::now();
-        let tried = match self.send(call).await {
-            Ok(response) => read(response).await,
-            Err(tried) => tried,
-        };
+        let span = spans::stripe_call(call.method.as_str(), call.path, number - 1);
+        let tried = self.send_and_read(call).instrument(span).await;
         metrics::histogram!("payoutd_stripe_call_duration_seconds").record(started.elapsed());
         match &tried {
             Tried::Unheard(_) | Tried::Unclear(_) => self.breaker.failed(Instant::now()),
             Tried::Done(_) | Tried::Refused(_) | Tried::Again(_) | Tried::Taken(_) => {
                 self.breaker.answered();
             }
+        }
+        tried
+    }
+
+    async fn send_and_read(&self, call: &Call<'_>) -> Tried {
+        let tried = match self.send(call).await {
+            Ok(response) => {
+                spans::status(response.status());
+                read(response).await
+            }
+            Err(tried) => tried,
+        };
+        if !matches!(tried, Tried::Done(_)) {
+            spans::failed(name(&tried));
         }
         tried
     }
@@ -142,7 +155,9 @@ impl Api {
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(form.clone());
         }
-        request.send().await.map_err(|error| {
+        let mut trace = header::HeaderMap::new();
+        spans::pass_on(&mut trace);
+        request.headers(trace).send().await.map_err(|error| {
             let why = told(&error);
             // Without a connection nothing was sent.
             if error.is_connect() || error.is_builder() {
@@ -207,14 +222,18 @@ fn told(error: &reqwest::Error) -> String {
     text
 }
 
-fn count(call: &Call<'_>, tried: &Tried) {
-    let outcome = match tried {
+fn name(tried: &Tried) -> &'static str {
+    match tried {
         Tried::Done(_) => "done",
         Tried::Refused(_) => "refused",
         Tried::Again(_) | Tried::Taken(_) => "again",
         Tried::Unheard(_) => "unheard",
         Tried::Unclear(_) => "unclear",
-    };
+    }
+}
+
+fn count(call: &Call<'_>, tried: &Tried) {
+    let outcome = name(tried);
     let method = call.method.as_str().to_owned();
     metrics::counter!("payoutd_stripe_calls_total", "method" => method, "outcome" => outcome)
         .increment(1);
