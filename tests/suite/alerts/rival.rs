@@ -1,70 +1,75 @@
 //! Somebody beside the service who writes what its commands write.
 
-use sqlx::{Connection, PgConnection};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use std::convert::Infallible;
 
-use super::stage::Stage;
+use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
+use support::eventually;
 
-/// Serializable as the service's own transactions, and slow: whoever comes meanwhile waits for it,
-/// and is refused by the server once it commits. It changes the row to what it was.
-const FIRST: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; \
-    UPDATE balances SET updated_at = updated_at; SELECT pg_sleep(0.02); COMMIT";
+use super::stage::{SOON, Stage};
 
-/// The same, and a rest.
-const FIRST_AND_REST: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; \
-    UPDATE balances SET updated_at = updated_at; SELECT pg_sleep(0.01); COMMIT; \
-    SELECT pg_sleep(0.01)";
+/// Changes every balance to what it is, at the isolation level of the service's own transactions.
+const WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; \
+    UPDATE balances SET updated_at = updated_at RETURNING version, pg_backend_pid() AS pid";
 
-/// How often it is there.
-#[derive(Debug, Clone, Copy)]
+/// How persistent a rival is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// One transaction after the other: hardly any other comes through.
+    /// It writes again at once: nobody else gets anywhere.
     Always,
-    /// Half of the time.
-    NowAndThen,
+    /// It writes again when somebody else has: everybody is refused once.
+    InTurn,
 }
 
-/// It goes on until it is stopped.
-pub struct Rival {
-    stop: CancellationToken,
-    task: JoinHandle<u64>,
-}
-
-impl Rival {
-    /// Begins to change the balances of the stage.
-    pub async fn of_the_balance(stage: &Stage, pace: Pace) -> Self {
-        let stop = CancellationToken::new();
-        let connection = stage.connection().await;
-        let sql = match pace {
-            Pace::Always => FIRST,
-            Pace::NowAndThen => FIRST_AND_REST,
-        };
-        let task = tokio::spawn(contend(connection, sql, stop.clone()));
-        Self { stop, task }
-    }
-
-    /// Ends it; how many transactions it has committed.
-    pub async fn stop(self) -> u64 {
-        self.stop.cancel();
-        self.task.await.expect("no panic")
+/// Does something while there is a rival. It writes, and commits when somebody else waits to write
+/// the same. What that one has read is older than this commit: the server refuses its transaction.
+pub async fn beside_a_rival<T>(stage: &Stage, pace: Pace, work: impl Future<Output = T>) -> T {
+    let (hand, eye) = (stage.connection().await, stage.connection().await);
+    tokio::select! {
+        done = work => done,
+        never = contend((hand, eye), pace) => match never {},
     }
 }
 
-async fn contend(mut connection: PgConnection, sql: &'static str, stop: CancellationToken) -> u64 {
-    let mut committed = 0;
-    while !stop.is_cancelled() {
-        match sqlx::raw_sql(sql).execute(&mut connection).await {
-            Ok(_) => committed += 1,
-            // This time the service was first.
+async fn contend((mut hand, mut eye): (PgConnection, PgConnection), pace: Pace) -> Infallible {
+    loop {
+        let written = match sqlx::raw_sql(WRITE).fetch_one(&mut hand).await {
+            Ok(row) => row,
+            // This time the other one was first.
             Err(error) => {
                 let code = error.as_database_error().and_then(|error| error.code());
                 assert_eq!(code.as_deref(), Some("40001"), "{error}");
-                let rollback = sqlx::raw_sql("ROLLBACK").execute(&mut connection).await;
-                rollback.expect("undone");
+                end(&mut hand, "ROLLBACK").await;
+                continue;
             }
+        };
+        let pid: i32 = written.get("pid");
+        let waiting = format!(
+            "SELECT count(*) FROM pg_locks \
+            WHERE NOT granted AND {pid} = ANY (pg_blocking_pids(pid))"
+        );
+        comes_true(&mut eye, &waiting, |row| row.get::<i64, _>(0) > 0).await;
+        end(&mut hand, "COMMIT").await;
+        if pace == Pace::InTurn {
+            let before: i64 = written.get("version");
+            let now = "SELECT version FROM balances";
+            comes_true(&mut eye, now, |row| row.get::<i64, _>(0) > before).await;
         }
     }
-    connection.close().await.expect("closed");
-    committed
+}
+
+async fn end(hand: &mut PgConnection, how: &'static str) {
+    let ended = sqlx::raw_sql(how).execute(hand).await;
+    ended.expect(how);
+}
+
+async fn comes_true(eye: &mut PgConnection, query: &str, is_true: impl Fn(&PgRow) -> bool) {
+    eventually(SOON, async || {
+        let asked = sqlx::raw_sql(AssertSqlSafe(query.to_owned()));
+        let row = asked.fetch_one(&mut *eye).await.expect("an answer");
+        match is_true(&row) {
+            true => Ok(()),
+            false => Err(query),
+        }
+    })
+    .await;
 }

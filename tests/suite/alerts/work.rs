@@ -1,12 +1,12 @@
 //! What the service does: its transactions, its queue, its connections.
 
 use futures::future::join_all;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 use support::{Launch, Payoutd, Postgres, eventually};
 
 use super::{
-    rival::{Pace, Rival},
+    rival::{Pace, beside_a_rival},
     stage::{SOON, Stage},
 };
 
@@ -29,52 +29,46 @@ async fn commands_that_lose_every_try_to_a_rival_are_an_alert_until_it_is_gone()
     let stage = Stage::with("").await;
     stage.accepts("record-transaction", Stage::sale(0)).await;
 
-    let rival = Rival::of_the_balance(&stage, Pace::Always).await;
     let mut n = 0;
-    let refused = eventually(SOON, async || {
+    let losing = eventually(SOON, async || {
         n += 1;
         let answer = stage.command("record-transaction", &Stage::sale(n)).await;
-        let alerts = stage.alerts("retries-exhausted").await;
-        match (answer.is_taken(), alerts.is_empty()) {
-            (false, false) => Ok(answer),
-            _ => Err((answer, alerts)),
+        match answer.is_taken() {
+            true => Err(answer),
+            false => Ok(answer),
         }
-    })
-    .await;
-    assert_eq!(refused.body["code"], "PAYOUT_DEADLOCK_ERROR", "{refused:?}");
-    assert!(rival.stop().await > 0, "the rival was first now and then");
+    });
+    let lost = beside_a_rival(&stage, Pace::Always, losing).await;
+    assert_eq!(lost.body["code"], "PAYOUT_DEADLOCK_ERROR", "{lost:?}");
+    let alert = stage.fires("retries-exhausted").await;
+    assert_eq!(alert["level"], "ERROR");
 
     stage
         .accepts("record-transaction", Stage::sale(n + 1))
         .await;
-    assert_eq!(stage.resolves("retries-exhausted").await["level"], "ERROR");
+    stage.resolves("retries-exhausted").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_transactions_that_lose_to_a_rival_are_an_alert_though_commands_are_taken() {
-    let settings = "conflict_percent = 10\nconflict_least = 10\n";
-    let patient = |launch| set(launch, ("retries = 1\n", "retries = 30\ncap_ms = 20\n"));
-    let stage = Stage::launched(settings, patient).await;
+    let stage = Stage::with("conflict_least = 4\n").await;
     stage.accepts("record-transaction", Stage::sale(0)).await;
 
-    let rival = Rival::of_the_balance(&stage, Pace::NowAndThen).await;
     let mut n = 0;
-    eventually(SOON, async || {
-        for _ in 0..10 {
+    let sending = eventually(SOON, async || {
+        for _ in 0..8 {
             n += 1;
             stage.accepts("record-transaction", Stage::sale(n)).await;
         }
         let alerts = stage.alerts("conflict-rate").await;
-        match alerts.is_empty() {
-            true => Err(n),
-            false => Ok(()),
-        }
-    })
-    .await;
-    rival.stop().await;
+        alerts.first().cloned().ok_or(n)
+    });
+    let alert = beside_a_rival(&stage, Pace::InTurn, sending).await;
+    assert_eq!(alert["level"], "WARNING");
 
-    assert_eq!(stage.resolves("conflict-rate").await["level"], "WARNING");
-    assert_eq!(stage.alerts("retries-exhausted").await, Vec::<Json>::new());
+    stage.resolves("conflict-rate").await;
+    let given_up = stage.alerts("retries-exhausted").await;
+    assert!(given_up.is_empty(), "{given_up:?}");
 }
 
 /// Another instance stands still while it writes down that there is a job. Whoever would write down
