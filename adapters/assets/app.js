@@ -5,7 +5,7 @@ import { announce, h, put } from "./dom.js";
 import { form } from "./dialog.js";
 import { icon } from "./icons.js";
 import * as live from "./live.js";
-import { empty } from "./parts.js";
+import { empty, top } from "./parts.js";
 import { here, match } from "./router.js";
 import * as session from "./session.js";
 import * as theme from "./theme.js";
@@ -57,7 +57,7 @@ function show() {
   if (found) {
     put(main, found.page.show({ params: found.params, query: at.query, signal }));
   } else {
-    put(main, empty("There is no such page", null, h("a", { class: "button", href: "#/" }, "Overview")));
+    put(main, top("There is no such page", null, h("a", { class: "button", href: "#/" }, "Overview")));
   }
   const title = main.querySelector("h1")?.textContent ?? "Not found";
   document.title = `${title} · payoutd`;

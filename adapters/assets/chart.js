@@ -50,7 +50,7 @@ function grid(highest, y, W, unit) {
     const value = highest * part;
     return s("g", null,
       s("line", { class: "grid", x1: ROOM.left, x2: W - ROOM.right, y1: y(value), y2: y(value) }),
-      s("text", { class: "axis", x: ROOM.left - 8, y: y(value) + 4, "text-anchor": "end" }, unit(value)));
+      s("text", { class: "axis", x: ROOM.left - 8, y: y(value) + 4, "text-anchor": "end" }, value === 0 ? "0" : unit(value)));
   });
 }
 

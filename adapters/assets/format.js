@@ -9,16 +9,18 @@ export function digits(amount) {
   return (minus && "\u2212") + whole.replace(/\B(?=(\d{3})+$)/g, ",") + rest;
 }
 
-/** Money of the API: `{ amount: "125.50", currency: "usd" }`, or null. */
+/** Money of the API: `{ amount: "125.50", currency: "usd" }`, or null. Nothing at all stands back. */
 export function money(value) {
   if (!value) return h("span", { class: "none" }, "–");
-  return h("span", { class: "money" },
+  return h("span", { class: /[1-9]/.test(value.amount) ? "money" : "money zero" },
     h("b", null, digits(value.amount)), h("i", null, value.currency.toUpperCase()));
 }
 
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const MINUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const SECOND = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const MINUTE = new Intl.DateTimeFormat(undefined,
+  { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+const SECOND = new Intl.DateTimeFormat(undefined,
+  { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const TICK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 const UTC_DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
@@ -38,8 +40,24 @@ export const exact = (text) => moment(text, (at) => SECOND.format(at));
 export const bankDay = (text) => moment(text, (at) => UTC_DAY.format(at));
 /** A day by the reader's clock. */
 export const day = (text) => moment(text, (at) => DAY.format(at));
-/** How long ago. */
-export const ago = (text) => moment(text, (at) => `${span((Date.now() - at) / 1000)} ago`);
+/** How long ago; it goes on by itself. */
+export function ago(text) {
+  const place = moment(text, (at) => since(at));
+  place.dataset.ago = "";
+  return place;
+}
+
+function since(at) {
+  const seconds = Math.round((Date.now() - at) / 1000);
+  return seconds < 10 ? "just now" : `${span(seconds)} ago`;
+}
+
+setInterval(() => {
+  for (const place of document.querySelectorAll("time[data-ago]")) {
+    place.textContent = since(new Date(place.dateTime));
+  }
+}, 5000);
+
 /** Hours and minutes, for charts. */
 export const clock = (at) => CLOCK.format(at);
 /** The same, with seconds. */
@@ -71,6 +89,9 @@ export function id(text, whole = false) {
   const classes = whole || text.length > 20 && short === text ? "id" : "id short";
   return h("span", { class: classes, title: short === text ? null : text }, short);
 }
+
+/** What somebody is called: on one line, and all of it when pointed at. */
+export const name = (text) => h("span", { class: "name", title: text }, text);
 
 /** "1 payout", "2 payouts". */
 export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;

@@ -4,36 +4,38 @@
 import { h } from "./dom.js";
 
 /**
- * columns: [{ name, cell(row), end, extra }]; one that is extra is left out on a narrow screen;
- * the first one's cell is the row's name.
- * options: caption; key(row); href(row); fresh: keys of rows that changed; plain; wide (no cards).
+ * columns: [{ name, cell(row), end, extra, gives }]; one that is extra is left out on a narrow
+ * screen, one that gives is cut off before the others have no room; the first one's cell is the
+ * row's name.
+ * options: caption; key(row); href(row); fresh: keys of rows that changed; wide (no cards).
  */
-export function table(columns, rows, { caption, key, href, fresh, plain, wide } = {}) {
+export function table(columns, rows, { caption, key, href, fresh, wide } = {}) {
   const head = h("tr", { role: "row" }, columns.map((column) =>
-    h("th", { scope: "col", role: "columnheader", class: column.end && "end" }, column.name)));
+    h("th", { scope: "col", role: "columnheader", class: classes(column) || null }, column.name)));
   const body = rows.map((row) => line(columns, row, { href, isFresh: fresh?.has(key?.(row)) }));
   // Cards are no tables to a browser any more: the roles say that they still are.
-  const classes = [wide ? null : "cards", plain && "plain"].filter(Boolean).join(" ");
-  return h("div", { class: "scroll" }, h("table", { class: classes, role: "table" },
+  return h("div", { class: "scroll" }, h("table", { class: wide ? null : "cards", role: "table" },
     caption && h("caption", { class: "unseen" }, caption),
     h("thead", { role: "rowgroup" }, head),
     h("tbody", { role: "rowgroup", onkeydown: href && walk }, body)));
 }
+
+const classes = (column) => ["end", "extra", "gives"].filter((kind) => column[kind]).join(" ");
 
 function line(columns, row, { href, isFresh }) {
   const to = href?.(row);
   const cells = columns.map((column, index) => {
     const content = column.cell(row) ?? "";
     const inside = to && index === 0 ? h("a", { href: to }, content) : content;
-    const classes = [column.end && "end", column.extra && "extra", content === "" && "blank"].filter(Boolean).join(" ");
-    return h("td", { role: "cell", class: classes || null, "data-label": column.name }, inside);
+    const all = [classes(column), content === "" && "blank"].filter(Boolean).join(" ");
+    return h("td", { role: "cell", class: all || null, "data-label": column.name }, inside);
   });
-  const classes = [to && "leads", isFresh && "fresh"].filter(Boolean).join(" ");
+  const kinds = [to && "leads", isFresh && "fresh"].filter(Boolean).join(" ");
   const go = (event) => {
     if (event.target.closest("a, button, summary") || getSelection().toString()) return;
     location.hash = to.slice(1);
   };
-  return h("tr", { role: "row", class: classes || null, onclick: to && go }, cells);
+  return h("tr", { role: "row", class: kinds || null, onclick: to && go }, cells);
 }
 
 /** Up and down, first and last; Enter follows the link by itself. */

@@ -31,9 +31,19 @@ export function word(kind, name) {
 }
 
 /** `payout-put-in-doubt`, `in_doubt`: as people write them. */
-export function sentence(name) {
-  const words = String(name).replace(/[-_]/g, " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+export const sentence = (name) => capital(String(name).replace(/[-_]/g, " "));
+
+/** With a capital letter first. */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+const DAYS = { mon: "Monday", tue: "Tuesday", wed: "Wednesday", thu: "Thursday", fri: "Friday",
+  sat: "Saturday", sun: "Sunday" };
+
+/** When payouts are made by themselves: `weekly:mon`, `monthly:31`. */
+export function schedule(name) {
+  const [often, when] = String(name).split(":");
+  if (!when) return sentence(often);
+  return `${sentence(often)}, ${DAYS[when] ?? `on day ${when}`}`;
 }
 
 /** The mood of an event of the log. */

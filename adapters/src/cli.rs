@@ -23,6 +23,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod export;
+mod health;
 mod ingest;
 mod jobs;
 mod migrate;
@@ -77,7 +78,9 @@ struct Globals {
         env = "DATABASE_URL",
         hide_env_values = true
     )]
-    #[arg(help = format!("postgres://… or sqlite://FILE [default: {DEFAULT_DATABASE_URL}]"))]
+    #[arg(help = format!(
+        "postgres://…, mariadb://… or sqlite://FILE [default: {DEFAULT_DATABASE_URL}]"
+    ))]
     database_url: Option<String>,
     /// NATS server, e.g. nats://127.0.0.1:4222
     #[arg(
@@ -147,6 +150,8 @@ enum Action {
     Seal(seal::Args),
     /// Print what services read off themselves
     Readings(readings::Args),
+    /// Print how well services do, as one figure, and what to do about it
+    Health(health::Args),
     /// Show what needs somebody's attention, and what did
     Alerts(alerts::Args),
     /// Look at background jobs, and run one by hand
@@ -249,6 +254,7 @@ async fn perform(action: Action, settings: Settings, out: &mut Output) -> Result
         Action::Rebuild(args) => rebuild::run(args, &settings, out).await,
         Action::Seal(args) => seal::run(args, &settings, out).await,
         Action::Readings(args) => readings::run(args, &settings, out).await,
+        Action::Health(args) => health::run(&args, &settings, out).await,
         Action::Alerts(args) => alerts::run(args, &settings, out).await,
         Action::Jobs(args) => jobs::run(args, &settings, out).await,
         Action::Reconcile(args) => reconcile::run(args, &settings, out).await,

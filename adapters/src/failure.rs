@@ -102,6 +102,12 @@ pub enum Failure {
     /// Readings cannot be looked back at.
     #[error(transparent)]
     LookBack(#[from] LookBackError),
+    /// No service is at work that could be judged.
+    #[error(
+        "no service has read itself for {0} s: none runs on this database, or they keep no \
+         readings (`[machine] keep_readings`)"
+    )]
+    NoReadings(u64),
     /// HTTP cannot be served.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -193,7 +199,7 @@ impl Failure {
             Self::Query(error) => query_exit(error),
             Self::Nats(error) => nats_exit(error),
             Self::Sim(error) => sim_exit(error),
-            Self::Unanswered(_) => Exit::Unreachable,
+            Self::Unanswered(_) | Self::NoReadings(_) => Exit::Unreachable,
             Self::Http(HttpError::Bind { .. })
             | Self::Metrics(_)
             | Self::OtherMode { .. }

@@ -17,6 +17,7 @@ mod letters;
 pub mod machine;
 pub mod nats;
 mod queries;
+mod reasons;
 mod renewal;
 mod sheet;
 pub mod sim;

@@ -1,6 +1,7 @@
 //! What waits, over all tenants: events for those who follow the log, payouts and webhooks for
 //! somebody who looks after them.
 
+use domain::money::{Amount, Currency, Money};
 use store::{Database, Row, StoreError, Value, seal};
 use time::OffsetDateTime;
 
@@ -44,11 +45,23 @@ pub struct Waiting {
     pub since: Option<OffsetDateTime>,
 }
 
+impl Waiting {
+    /// Both together.
+    fn and(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            since: [self.since, other.since].into_iter().flatten().min(),
+        }
+    }
+}
+
 /// Payouts that somebody should look after.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Payouts {
     /// Nobody knows whether Stripe made them; since they were last told of.
     pub in_doubt: Waiting,
+    /// How much they are in all, in each currency in which there are some.
+    pub money_in_doubt: Vec<Money>,
     /// They should have arrived, and nobody has told of them; since their day of arrival.
     pub overdue: Waiting,
 }
@@ -111,15 +124,19 @@ pub async fn payouts(
     let rows = database
         .fetch(&statements::BACKLOG_PAYOUTS, &values)
         .await?;
-    rows.first().map_or_else(
-        || Ok(Payouts::default()),
-        |row| {
-            Ok(Payouts {
-                in_doubt: waiting(row, ("in_doubt", "in_doubt_since"))?,
-                overdue: waiting(row, ("overdue", "overdue_since"))?,
-            })
-        },
-    )
+    let mut found = Payouts::default();
+    for row in &rows {
+        let in_doubt = waiting(row, ("in_doubt", "in_doubt_since"))?;
+        if in_doubt.count > 0 {
+            let amount = Amount::from_minor(row.int("in_doubt_minor")?);
+            let currency = Currency::parse(&row.text("currency")?)?;
+            found.money_in_doubt.push(Money::new(amount, currency));
+        }
+        found.in_doubt = found.in_doubt.and(in_doubt);
+        let overdue = waiting(row, ("overdue", "overdue_since"))?;
+        found.overdue = found.overdue.and(overdue);
+    }
+    Ok(found)
 }
 
 /// Dead letters, and webhooks that wait. Reads each of them.

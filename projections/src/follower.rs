@@ -50,13 +50,21 @@ impl Followed {
         }
     }
 
-    pub(crate) async fn apply(self, tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreError> {
-        let mut script = Script::new(tx.backend());
+    /// Adds what events write to its table. Links have none.
+    pub(crate) fn script(self, script: &mut Script, events: &[Recorded]) -> Result<(), StoreError> {
         match self {
-            Self::Postings => postings::script(&mut script, events)?,
-            Self::DailyRollups => daily_rollups::script(&mut script, events)?,
-            Self::Links => return transfers::look_again(tx, events).await,
+            Self::Postings => postings::script(script, events),
+            Self::DailyRollups => daily_rollups::script(script, events),
+            Self::Links => Ok(()),
         }
+    }
+
+    pub(crate) async fn apply(self, tx: &mut Tx, events: &[Recorded]) -> Result<(), StoreError> {
+        if self == Self::Links {
+            return transfers::look_again(tx, events).await;
+        }
+        let mut script = Script::new(tx.backend());
+        self.script(&mut script, events)?;
         script.run(tx).await.map(|_| ())
     }
 }

@@ -11,9 +11,10 @@
 //!   the log is cut into batches. `verify` holds every table against that.
 //! - A batch costs at most one INSERT and one UPDATE a table, whatever its size.
 //!
-//! To add a column: a new migration in `store/migrations`, then the row and its
-//! `BulkRow` in the table's file here, its `.sql` files (`scan_…` among them),
-//! `read_table.rs`, and `query/table.rs`.
+//! To add a column: a new migration in `store/migrations`, for each database and at the end of
+//! the table (rebuilds copy whole rows), then the row and its `BulkRow` in the table's file
+//! here, its `.sql` files (`scan_…` among them), `read_table.rs`, and `query/table.rs`. To add
+//! a table: all of that, and its name in `shadow_….sql` of the store.
 
 mod change;
 

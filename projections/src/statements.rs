@@ -53,7 +53,7 @@ store::statements! {
 
     /// How far those who follow the log are.
     BACKLOG_FOLLOWERS = "backlog_followers";
-    /// How many payouts are in doubt or overdue.
+    /// How many payouts are in doubt or overdue, and how much is in doubt.
     BACKLOG_PAYOUTS = "backlog_payouts";
     /// How many webhooks are dead or wait.
     BACKLOG_LETTERS = "backlog_letters";

@@ -23,8 +23,10 @@ pub struct Bulk {
 #[derive(Debug)]
 pub(crate) enum Arguments {
     Postgres(PgArguments),
+    /// A JSON document for each group: each of a file's statements is sent those it reads.
+    MariaDb(Vec<String>),
     /// One JSON document.
-    Json(String),
+    Sqlite(String),
 }
 
 impl Bulk {
@@ -43,9 +45,13 @@ impl Bulk {
                 }
                 Arguments::Postgres(arguments)
             }
-            Backend::MariaDb | Backend::Sqlite => {
+            Backend::MariaDb => {
                 let groups = groups.iter().map(|group| group.to_json(backend));
-                Arguments::Json(groups.collect::<serde_json::Value>().to_string())
+                Arguments::MariaDb(groups.map(|group| group.to_string()).collect())
+            }
+            Backend::Sqlite => {
+                let groups = groups.iter().map(|group| group.to_json(backend));
+                Arguments::Sqlite(groups.collect::<serde_json::Value>().to_string())
             }
         };
         Ok(Self {
@@ -59,8 +65,9 @@ impl Bulk {
     #[must_use]
     pub fn fits(&self, backend: Backend) -> bool {
         match (&self.arguments, backend) {
-            (Arguments::Json(json), Backend::MariaDb) => {
-                mariadb::takes(self.sql.mariadb, json.len())
+            (Arguments::MariaDb(groups), Backend::MariaDb) => {
+                let sizes: Vec<_> = groups.iter().map(String::len).collect();
+                mariadb::takes(self.sql.mariadb, &sizes)
             }
             _ => true,
         }

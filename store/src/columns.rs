@@ -1,10 +1,11 @@
 //! Many rows for one statement.
 //!
 //! On PostgreSQL each column is bound as one array, in order: `$1::text[]`, …,
-//! for `unnest`. On the others all rows are bound as one JSON document, `?1`: a list
-//! of groups, each a list of rows, each a list of values, for SQLite's
-//! `json_each(?1, '$[0]')` and `value ->> 0`, and for MariaDB's
-//! `JSON_TABLE(?1, '$[0][*]' COLUMNS (…))`. Bytes are hexadecimal there (`unhex`).
+//! for `unnest`. On the others rows are bound as JSON: a group is a list of rows, each a
+//! list of values. On SQLite all groups are one document, `?1`, for `json_each(?1, '$[0]')`
+//! and `value ->> 0`. On MariaDB each is one, `?1`, `?2`, …, for
+//! `JSON_TABLE(?1, '$[*]' COLUMNS (…))`: what a statement does not read costs it time all the
+//! same, to be sent and to be skipped. Bytes are hexadecimal on both (`unhex`).
 
 use serde_json::Value as Json;
 use sqlx::{

@@ -20,7 +20,10 @@ pub enum StoreError {
     #[error("database URL must start with postgres://, mariadb:// or sqlite:")]
     UnknownUrl,
     /// The server speaks MySQL's protocol, but the ledger was never tried on it.
-    #[error("the server's version is {version}; the ledger needs MariaDB 10.11 or newer")]
+    #[error(
+        "the server's version is {version}; the ledger needs MariaDB 10.11 or newer, \
+        and does not run on MySQL"
+    )]
     UnknownServer {
         /// What it says of itself.
         version: String,

@@ -1,6 +1,8 @@
 //! What auditors see with SQL: their tenants' rows, in major units, and nothing else.
 
 mod account;
+mod everywhere;
+mod login;
 mod money;
 mod role;
 

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod deploy;
+mod health;
 mod history;
 mod metrics;
 mod stage;

@@ -9,4 +9,5 @@ mod mariadb_kill9;
 mod payloads;
 mod rebuild;
 mod schedule;
+mod standby;
 mod webhooks;

@@ -13,7 +13,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::process::Child;
 
-const START: Duration = Duration::from_secs(60);
+/// For all that a browser is asked for; many start at once where tests run beside each other.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Of the protocol: the member that names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const FLAGS: [&str; 11] = [
@@ -84,7 +85,7 @@ impl Browser {
             .args(["--port=0", "--log-level=WARNING"])
             .spawn()
             .expect("chromedriver runs");
-        let port = eventually(START, async || match chosen_port(&log) {
+        let port = eventually(PATIENCE, async || match chosen_port(&log) {
             Some(port) => Ok(port),
             None => Err((process::ended(&mut driver), process::log(&log))),
         })
@@ -140,7 +141,7 @@ impl Browser {
     /// Waits until a text is on the page.
     #[track_caller]
     pub fn sees(&self, text: &str) -> impl Future<Output = ()> {
-        eventually(START, async move || {
+        eventually(PATIENCE, async move || {
             let page = self.text().await;
             if page.contains(text) {
                 Ok(())
@@ -153,7 +154,7 @@ impl Browser {
     /// Clicks on what a selector finds, as soon as it is there, and can be clicked.
     #[track_caller]
     pub fn click(&self, selector: &str) -> impl Future<Output = ()> {
-        eventually(START, async move || {
+        eventually(PATIENCE, async move || {
             let element = self.find(selector).await?;
             self.try_post(&format!("element/{element}/click"), json!({}))
                 .await
@@ -164,7 +165,7 @@ impl Browser {
     /// Types into what a selector finds, in place of what was there.
     #[track_caller]
     pub fn fill(&self, selector: &str, text: &str) -> impl Future<Output = ()> {
-        eventually(START, async move || {
+        eventually(PATIENCE, async move || {
             let element = self.find(selector).await?;
             self.try_post(&format!("element/{element}/clear"), json!({}))
                 .await?;
@@ -219,11 +220,18 @@ impl Browser {
     }
 
     /// Waits for a file that the page has the browser keep, and returns what is in it.
+    ///
+    /// Chromium first takes the name with an empty file, and then moves the whole one over it: an
+    /// empty file is one that has not come yet.
     #[track_caller]
     pub fn kept(&self, name: &str) -> impl Future<Output = String> {
         let file: PathBuf = self.folder.path().join(name);
-        eventually(START, async move || {
-            std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
+        eventually(PATIENCE, async move || {
+            match std::fs::read_to_string(&file) {
+                Ok(text) if text.is_empty() => Err(format!("{}: empty", file.display())),
+                Ok(text) => Ok(text),
+                Err(error) => Err(format!("{}: {error}", file.display())),
+            }
         })
     }
 
@@ -259,7 +267,8 @@ impl Browser {
 
     async fn try_post(&self, what: &str, with: Json) -> Result<Json, String> {
         let request = self.client.post(format!("{}/{what}", self.session));
-        let answer = request.json(&with).send().await.expect("an answer");
+        let request = request.json(&with).timeout(PATIENCE);
+        let answer = request.send().await.expect("an answer");
         let good = answer.status().is_success();
         let mut told: Json = answer.json().await.expect("JSON");
         let value = told["value"].take();
@@ -272,7 +281,8 @@ impl Browser {
 }
 
 async fn ask(request: reqwest::RequestBuilder) -> Json {
-    let answer = request.send().await.expect("an answer");
+    let answer = request.timeout(PATIENCE).send().await;
+    let answer = answer.expect("an answer");
     let mut told: Json = answer.json().await.expect("JSON");
     assert!(told["value"]["error"].is_null(), "{told}");
     told["value"].take()

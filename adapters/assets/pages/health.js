@@ -4,6 +4,7 @@ import { get } from "../api.js";
 import { advice, h } from "../dom.js";
 import { follow } from "../live.js";
 import { empty, gauge, loads, sheet, top } from "../parts.js";
+import { capital } from "../words.js";
 
 const MOODS = { good: "good", fair: "warn", poor: "bad" };
 const WORDS = { good: "All is well", fair: "It works, and something needs a look", poor: "Something is wrong" };
@@ -28,14 +29,13 @@ function all(health) {
       h("div", null, h("h2", null, WORDS[status] ?? status),
         h("p", { class: "soft" }, reasons.length ? "What it costs points is below." : "Nothing costs it a point.")))),
     h("div", { class: "columns" },
-      sheet("Why", null, reasons.length === 0 ? h("p", { class: "soft" }, "Nothing to tell.")
+      sheet("Why", null, reasons.length === 0 ? h("p", { class: "soft" }, "Nothing is wrong.")
         : h("ul", { class: "list" }, reasons.map((it) => h("li", null,
-          h("div", { class: "head whole" }, h("b", null, it.reason),
-            h("span", { class: "end pill", "data-mood": "warn" }, `\u2212${Math.abs(it.points)}`)),
-          it.advice && h("p", { class: "soft small" }, advice(it.advice)))))),
+          h("div", { class: "head whole" }, h("b", null, capital(it.reason)),
+            h("span", { class: "end pill", "data-mood": "warn" }, `\u2212${Math.abs(it.points)}`)))))),
       sheet("What to do", null, recommendations.length === 0 ? h("p", { class: "soft" }, "Nothing.")
         : h("ul", { class: "list" }, recommendations.map((it) => h("li", null,
-          h("b", null, it.title), h("p", { class: "soft small" }, advice(it.detail))))))),
+          h("b", null, it.title), h("p", { class: "soft small" }, advice(capital(it.detail)))))))),
   ];
 }
 

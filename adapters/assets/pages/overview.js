@@ -5,6 +5,7 @@ import { h, put } from "../dom.js";
 import { ago, count, digits } from "../format.js";
 import { follow } from "../live.js";
 import { empty, figure, flush, loads, sheet, top } from "../parts.js";
+import { to } from "../router.js";
 import { table } from "../table.js";
 import { alertList } from "./alerts.js";
 import { COLUMNS } from "./payouts.js";
@@ -27,7 +28,7 @@ function show({ signal }) {
   const again = [
     loads(figures, signal, () => settle(signal), (found) => found.map(figure)),
     loads(sums, signal, () => get("/v1/trial-balance", signal), owed),
-    loads(last, signal, () => get(address("/v1/payouts", { order: "newest", limit: 8 }), signal), newest),
+    loads(last, signal, () => get(address("/v1/payouts", { order: "newest", limit: 10 }), signal), newest),
     loads(firing, signal, () => alerts(signal), (found) => found),
   ];
   follow(["committed", "reset"], signal, () => again.forEach((load) => load()), 1500);
@@ -52,7 +53,7 @@ async function settle(signal) {
     { name: "Payouts in doubt", value: doubt.text, note: "nobody knows whether Stripe made them",
       mood: waits(doubt, "warn"), href: "#/payouts?status=in_doubt" },
     { name: "Payouts failed", value: failed.text, note: "requested in the last 7 days",
-      mood: waits(failed, "bad"), href: "#/payouts?status=failed" },
+      mood: waits(failed, "bad"), href: to("/payouts", { status: "failed", since: week }) },
     { name: "Dead letters", value: dead.text, note: "Stripe's events that could not be applied",
       mood: waits(dead, "bad"), href: "#/dead-letters" },
   ].filter(Boolean);
@@ -81,11 +82,10 @@ function owed({ rows, complete }) {
   if (currencies.length === 0) return [head, h("p", { class: "soft" }, "Nothing is recorded yet.")];
   const of = (currency, account) => rows.find((row) =>
     row.currency === currency && row.account === account)?.amount?.amount;
-  return [head, table([
-    { name: "Currency", cell: (currency) => h("b", null, currency.toUpperCase()) },
-    ...ACCOUNTS.map(([account, name]) => ({ name, end: true,
-      cell: (currency) => digits(of(currency, account) ?? "0") })),
-  ], currencies, { caption: "Sellers' money by currency", plain: true })];
+  return [head, h("ul", { class: "list" }, currencies.map((currency) => h("li", { class: "sums" },
+    h("b", null, currency.toUpperCase()),
+    h("dl", null, ACCOUNTS.map(([account, name]) => [
+      h("dt", null, name), h("dd", null, digits(of(currency, account) ?? "0"))])))))];
 }
 
 function newest({ rows }) {

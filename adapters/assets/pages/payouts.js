@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { filters } from "../filters.js";
-import { id, money, time } from "../format.js";
+import { id, money, name, time } from "../format.js";
 import { copies, list } from "../list.js";
 import { pill, top } from "../parts.js";
 import { go } from "../router.js";
@@ -19,7 +19,7 @@ const FIELDS = [
 ];
 export const COLUMNS = [
   { name: "Payout", cell: (row) => id(row.payout_id) },
-  { name: "Seller", cell: (row) => row.seller_id },
+  { name: "Seller", gives: true, cell: (row) => name(row.seller_id) },
   { name: "Status", cell: (row) => pill("payout", row.status) },
   { name: "Amount", end: true, cell: (row) => money(row.amount) },
   { name: "Requested", end: true, cell: (row) => time(row.requested_at) },

@@ -7,7 +7,7 @@ import { list } from "../list.js";
 import { follow } from "../live.js";
 import { empty, facts, flush, loads, pill, sheet, top, trail } from "../parts.js";
 import { table } from "../table.js";
-import { sentence } from "../words.js";
+import { schedule, sentence } from "../words.js";
 import { COLUMNS } from "./payouts.js";
 import { MONEY } from "./sellers.js";
 
@@ -48,8 +48,8 @@ function show({ params, signal }) {
 
 function standing([{ rows: [seller] }, { rows }]) {
   const about = seller
-    ? facts(["Stripe account", id(seller.stripe_account, true)], ["Payouts", sentence(seller.payout_schedule)],
-      ["At least", money(seller.minimum_payout)], ["Registered", time(seller.registered_at)])
+    ? facts(["Stripe account", id(seller.stripe_account, true)], ["Payouts", schedule(seller.payout_schedule)],
+      ["At least", seller.minimum_payout ? money(seller.minimum_payout) : "Any amount"], ["Registered", time(seller.registered_at)])
     : h("p", { class: "soft" }, "Nobody registered this seller: Stripe named it.");
   return h("div", { class: "stack" }, sheet(null, null, about),
     rows.length > 0 && flush("Balances", null, table([

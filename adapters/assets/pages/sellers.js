@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { filters } from "../filters.js";
-import { money, time } from "../format.js";
+import { money, name, time } from "../format.js";
 import { copies, list } from "../list.js";
 import { top } from "../parts.js";
 
@@ -23,7 +23,7 @@ function show({ query, signal }) {
   const rows = list({
     path: "/v1/balances",
     parameters: wanted,
-    columns: [{ name: "Seller", cell: (row) => row.seller_id }, ...MONEY],
+    columns: [{ name: "Seller", gives: true, cell: (row) => name(row.seller_id) }, ...MONEY],
     key: (row) => `${row.seller_id} ${row.currency}`,
     href: (row) => `#/sellers/${encodeURIComponent(row.seller_id)}`,
     one: "balance",

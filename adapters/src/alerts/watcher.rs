@@ -3,13 +3,10 @@
 //! While the database is away nothing can be remembered there. Then alerts are kept in memory and
 //! told all the same, by each instance, and stored when it is back.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use domain::id::Tenant;
+use metrics::gauge;
 use store::{
     Clock, Database, StoreError,
     alerts::{self, AlertRow},
@@ -26,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{
+    kind::Level,
     rules::{self, Condition, Seen},
     scrubber::Scrubber,
     teller::Teller,
@@ -52,8 +50,8 @@ pub struct Watcher {
     teller: Teller,
     /// A question that the database has not answered yet.
     asking: Option<JoinHandle<Skew>>,
-    /// What fired when the table was last read.
-    firing: BTreeSet<Key>,
+    /// What fired when the table was last read, and how bad it is.
+    firing: BTreeMap<Key, String>,
     /// Told, and not in the table yet.
     unstored: BTreeMap<Key, AlertRow>,
 }
@@ -74,7 +72,7 @@ impl Watcher {
             latest,
             teller,
             asking: None,
-            firing: BTreeSet::new(),
+            firing: BTreeMap::new(),
             unstored: BTreeMap::new(),
         }
     }
@@ -99,6 +97,7 @@ impl Watcher {
             if let Err(error) = self.look().await {
                 warn!(error = chain(&error), "alerts cannot be stored yet");
             }
+            self.count();
         }
         if let Some(asking) = self.asking {
             // Its connection goes with it: nobody waits for a database that hangs.
@@ -199,7 +198,7 @@ impl Watcher {
                 if new {
                     self.teller.tell(&kept);
                 }
-                self.firing.insert(key);
+                self.firing.insert(key, kept.level);
                 Ok(())
             }
             Err(error) => {
@@ -218,7 +217,7 @@ impl Watcher {
             kept.message = sighting.message;
             return;
         }
-        if !self.firing.contains(&key) {
+        if !self.firing.contains_key(&key) {
             self.teller.tell(&sighting);
         }
         self.unstored.insert(key, sighting);
@@ -237,10 +236,10 @@ impl Watcher {
     /// What nobody has seen for a whole window is over. Whoever says so first tells.
     async fn resolve(&mut self, now: OffsetDateTime) -> Result<(), StoreError> {
         let unseen_since = now - self.settings.window;
-        let mut firing = BTreeSet::new();
+        let mut firing = BTreeMap::new();
         for mut row in alerts::firing(&self.database, &self.tenant).await? {
             if row.last_seen_at > unseen_since {
-                firing.insert(key(&row));
+                firing.insert(key(&row), row.level);
             } else if alerts::resolve(&self.database, row.id, now, unseen_since).await? {
                 row.resolved_at = Some(now);
                 self.teller.tell(&row);
@@ -248,6 +247,20 @@ impl Watcher {
         }
         self.firing = firing;
         Ok(())
+    }
+
+    /// How many fire, by level: each level is told, so that none is missed when it is 0.
+    fn count(&self) {
+        let unstored = self.unstored.iter();
+        let unstored = unstored.filter(|(key, _)| !self.firing.contains_key(key));
+        let unstored = unstored.map(|(_, row)| &row.level);
+        let firing: Vec<_> = self.firing.values().chain(unstored).collect();
+        for level in Level::ALL {
+            let name = level.as_str();
+            let alerts = firing.iter().filter(|level| level.as_str() == name);
+            let alerts = u32::try_from(alerts.count()).unwrap_or(u32::MAX);
+            gauge!("payoutd_alerts_firing", "level" => name).set(alerts);
+        }
     }
 }
 

@@ -103,8 +103,14 @@ fn print(report: &Report, out: &mut Output) -> Result<(), Failure> {
     };
     let (problems, warnings) = (count(Status::Problem), count(Status::Warning));
     let sound = count(Status::Ok);
+    let of = |count: usize, one: &str| match count {
+        1 => format!("1 {one}"),
+        many => format!("{many} {one}s"),
+    };
     out.line(format_args!(
-        "\n{problems} problems, {warnings} warnings, {sound} ok"
+        "\n{}, {}, {sound} ok",
+        of(problems, "problem"),
+        of(warnings, "warning")
     ))
 }
 

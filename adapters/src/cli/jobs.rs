@@ -15,7 +15,7 @@ use crate::{
         output::Output,
         progress,
         query::explain,
-        render::{self, Format, Row, plain},
+        render::{self, Format, Row, because, plain},
     },
     config::{self, Settings},
     failure::{Exit, Failure},
@@ -201,10 +201,8 @@ fn print(job: Job, report: &Report, out: &mut Output) -> Result<(), Failure> {
         ("skipped", tally.skipped),
         ("failed", tally.failed),
     ] {
-        out.line(format_args!("{outcome:<10} {count:>8}"))?;
-        for (reason, count) in tally.reasons.get(outcome).into_iter().flatten() {
-            out.line(format_args!("{count:>20}  {}", plain(reason)))?;
-        }
+        let reasons = because(&tally.reasons, outcome);
+        out.line(format_args!("{outcome:<10} {count:>8}{reasons}"))?;
     }
     match &report.error {
         Some(error) => out.line(format_args!("error: {}", plain(error))),

@@ -21,7 +21,7 @@ use crate::{
     payoutd readings --since 2026-11-01 --step 3600 --csv > november.csv\n\n\
     Every service on this database writes what it did and how it stands, every ten seconds.\n\
     Kept are stretches of 10 seconds for a day, of 300 for 30 days and of 3600 for two years.\n\
-    A table shows the most important columns; CSV and JSON have all.")]
+    A table shows the most important columns, lags in seconds; CSV and JSON have all.")]
 pub(super) struct Args {
     /// From this moment on (RFC 3339, or a day) [default: an hour before the end]
     #[arg(long, value_name = "TIME", value_parser = moment)]
@@ -36,21 +36,21 @@ pub(super) struct Args {
     format: Format,
 }
 
-/// What people see.
-const SHOWN: &[&str] = &[
-    "starts_at",
-    "instance",
-    "transactions_committed",
-    "transactions_failed",
-    "transactions_retries",
-    "transactions_p95_us",
-    "commands_accepted",
-    "commands_failed",
-    "queue_length",
-    "books_lags_postings_seconds",
-    "books_lags_seals_seconds",
-    "books_payouts_in_doubt_count",
-    "books_letters_dead_count",
+/// What people see, and what it is called there: the whole names are too wide for a screen.
+const SHOWN: &[(&str, &str)] = &[
+    ("starts_at", "starts_at"),
+    ("instance", "instance"),
+    ("transactions_committed", "committed"),
+    ("transactions_failed", "failed"),
+    ("transactions_retries", "retries"),
+    ("transactions_p95_us", "p95_us"),
+    ("commands_accepted", "commands"),
+    ("commands_failed", "given_up"),
+    ("queue_length", "queue"),
+    ("books_lags_postings_seconds", "tables_lag"),
+    ("books_lags_seals_seconds", "seals_lag"),
+    ("books_payouts_in_doubt_count", "in_doubt"),
+    ("books_letters_dead_count", "dead"),
 ];
 
 pub(super) async fn run(
@@ -71,7 +71,11 @@ pub(super) async fn run(
     })?;
     let flat = || past.readings.iter().map(flat).collect::<Vec<Row>>();
     match args.format.form() {
-        Form::Table => render::print(args.format, SHOWN, &flat(), out)?,
+        Form::Table => {
+            let rows: Vec<_> = flat().into_iter().map(shown).collect();
+            let columns: Vec<_> = SHOWN.iter().map(|(_, heading)| *heading).collect();
+            render::print(args.format, &columns, &rows, out)?;
+        }
         Form::Csv => {
             let columns = columns();
             let columns: Vec<_> = columns.iter().map(String::as_str).collect();
@@ -91,4 +95,12 @@ pub(super) async fn run(
     out.finish()?;
     database.close().await;
     Ok(Exit::Done)
+}
+
+fn shown(mut row: Row) -> Row {
+    let cells = SHOWN.iter().map(|(name, heading)| {
+        let value = row.remove(*name).unwrap_or_default();
+        ((*heading).to_owned(), value)
+    });
+    cells.collect()
 }

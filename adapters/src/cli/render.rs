@@ -12,7 +12,7 @@ mod table;
 mod text;
 
 pub(super) use table::{fitted, grid};
-pub(super) use text::plain;
+pub(super) use text::{because, plain};
 
 /// A row: columns and their values, in order. An amount is there twice: `x_minor`
 /// in minor units for programs, and `x` as money.

@@ -3,7 +3,7 @@
 
 use projections::backlog::{self, Behind, Waiting};
 use serde_json::Value as Json;
-use store::{Database, checks, error::chain};
+use store::{Database, checks, error::chain, row::sqlite_time};
 use time::{Duration, OffsetDateTime};
 
 use super::{Finding, database::failed};
@@ -143,7 +143,8 @@ fn check(row: &checks::CheckRow) -> Finding {
         ),
     };
     if row.holds {
-        Finding::ok("checks", format!("{what}: in order at {}", row.checked_at))
+        let at = sqlite_time(row.checked_at);
+        Finding::ok("checks", format!("{what}: in order at {at}"))
     } else {
         Finding::problem("checks", format!("{what}: {}", row.detail), advice)
     }

@@ -1,12 +1,10 @@
 //! How a run went: its units by outcome, and why.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-/// More different reasons of one outcome are counted together.
-const MOST_REASONS: usize = 20;
-const OTHER_REASONS: &str = "other reasons";
+use crate::reasons::Reasons;
 
 /// What became of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +37,7 @@ pub struct Tally {
     /// Have to be tried again.
     pub failed: u64,
     /// How many were skipped or failed why.
-    pub reasons: BTreeMap<&'static str, BTreeMap<String, u64>>,
+    pub reasons: Reasons,
     /// The first that failed, and why.
     pub first_failure: Option<String>,
 }
@@ -51,22 +49,15 @@ impl Tally {
             Unit::Prepared => {}
             Unit::Skipped(reason) => {
                 self.skipped += 1;
-                self.because("skipped", &reason.why);
+                self.reasons.count("skipped", &reason.why);
             }
             Unit::Failed(reason) => {
                 self.failed += 1;
-                self.because("failed", &reason.why);
+                self.reasons.count("failed", &reason.why);
                 self.first_failure
                     .get_or_insert_with(|| format!("{}: {}", reason.unit, reason.detail));
             }
         }
-    }
-
-    fn because(&mut self, outcome: &'static str, why: &str) {
-        let reasons = self.reasons.entry(outcome).or_default();
-        let full = reasons.len() >= MOST_REASONS && !reasons.contains_key(why);
-        let why = if full { OTHER_REASONS } else { why };
-        *reasons.entry(why.to_owned()).or_default() += 1;
     }
 }
 

@@ -28,6 +28,7 @@ const AT_ONCE: usize = 64;
 const MOST_FAILURES: u64 = 100;
 /// So many are told one by one.
 const TOLD_FAILURES: u64 = 10;
+
 /// A run at work.
 pub(super) struct Run<'a> {
     pub(super) jobs: &'a Jobs,
@@ -43,25 +44,11 @@ pub(super) struct Run<'a> {
     pub(super) held: Option<Held<'a>>,
     pub(super) stop: &'a CancellationToken,
     pub(super) progress: ProgressBar,
-    tally: Mutex<Tally>,
+    /// What became of its units so far.
+    pub(super) tally: Mutex<Tally>,
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(jobs: &'a Jobs, (tenant, job): (&'a Tenant, Job), ways: Ways<'a>) -> Self {
-        Self {
-            jobs,
-            tenant,
-            job,
-            now: ways.now,
-            day: ways.day,
-            cursor: ways.cursor,
-            held: ways.held,
-            stop: ways.stop,
-            progress: ways.progress,
-            tally: Mutex::default(),
-        }
-    }
-
     /// The read tables.
     pub(super) fn database(&self) -> &Database {
         self.jobs.ledger.database()
@@ -175,16 +162,6 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
-}
-
-/// How a run goes about it; see the fields of [`Run`].
-pub(super) struct Ways<'a> {
-    pub(super) now: OffsetDateTime,
-    pub(super) day: Option<Date>,
-    pub(super) cursor: Option<String>,
-    pub(super) held: Option<Held<'a>>,
-    pub(super) stop: &'a CancellationToken,
-    pub(super) progress: ProgressBar,
 }
 
 /// A moment as a cursor.

@@ -1,6 +1,6 @@
 //! Runs jobs: when they are due for as long as a service runs, or one at a person's order.
 
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use domain::id::Tenant;
 use futures::future::join_all;
@@ -16,10 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use super::{
-    Job, JobError, Jobs, Outcome, Report,
-    run::{Run, Ways},
-};
+use super::{Job, JobError, Jobs, Outcome, Report, run::Run};
 
 /// How often it is looked for jobs that are due.
 const LOOK: Duration = Duration::from_secs(5);
@@ -122,15 +119,18 @@ impl Jobs {
         if !jobs::claim(self.database(), &held, now, furthest).await? {
             return Ok(None);
         }
-        let ways = Ways {
+        let run = Run {
+            jobs: self,
+            tenant,
+            job,
             now,
             day: None,
             cursor: row.cursor.clone(),
             held: Some(held),
             stop,
             progress: ProgressBar::hidden(),
+            tally: Mutex::default(),
         };
-        let run = Run::new(self, (tenant, job), ways);
         Ok(Some(self.carry_out(&run, row.failures).await))
     }
 
@@ -145,7 +145,10 @@ impl Jobs {
     ) -> Result<Report, StoreError> {
         let Order { job, tenant, .. } = order;
         let now = self.clock.now();
-        let mut ways = Ways {
+        let mut run = Run {
+            jobs: self,
+            tenant,
+            job,
             now,
             day: order.day,
             cursor: None,
@@ -154,17 +157,17 @@ impl Jobs {
             progress: order
                 .progress
                 .map_or_else(ProgressBar::hidden, Clone::clone),
+            tally: Mutex::default(),
         };
         let mut failures = 0;
         if order.day.is_none() {
             let row = self.row(job, tenant, now).await?;
             let held = self.new_hold(job, tenant);
             jobs::take(self.database(), &held, now).await?;
-            ways.held = Some(held);
-            ways.cursor = row.cursor;
+            run.held = Some(held);
+            run.cursor = row.cursor;
             failures = row.failures;
         }
-        let run = Run::new(self, (tenant, job), ways);
         Ok(self.carry_out(&run, failures).await)
     }
 

@@ -1,9 +1,10 @@
 //! Asks the database how the books stand. Nothing here holds up the readings: what takes long is
 //! waited for beside them, and asked less often.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_nats::Client;
+use domain::money::Currency;
 use projections::backlog;
 use store::{Database, error::chain};
 use time::OffsetDateTime;
@@ -31,6 +32,7 @@ pub(super) struct Asker {
     payouts: Question<backlog::Payouts>,
     letters: Question<backlog::Letters>,
     ingest: Question<nats::Backlog>,
+    in_doubt: BTreeMap<Currency, i64>,
 }
 
 impl Asker {
@@ -42,6 +44,7 @@ impl Asker {
             payouts: Question::default(),
             letters: Question::default(),
             ingest: Question::default(),
+            in_doubt: BTreeMap::new(),
         }
     }
 
@@ -54,6 +57,12 @@ impl Asker {
         let asked = database();
         let payouts = async move { backlog::payouts(&asked, now - OVERDUE).await };
         self.payouts.ask(now, payouts).await;
+        if let Some((_, payouts)) = &self.payouts.answer {
+            self.in_doubt.values_mut().for_each(|minor| *minor = 0);
+            let money = payouts.money_in_doubt.iter();
+            let money = money.map(|money| (money.currency, money.amount.minor()));
+            self.in_doubt.extend(money);
+        }
         let asked = database();
         let letters = async move { backlog::letters(&asked).await };
         self.letters.ask(now, letters).await;
@@ -64,13 +73,18 @@ impl Asker {
         self.answer(now)
     }
 
+    /// How much money is in doubt, in minor units: 0 in a currency in which none is any more.
+    pub(super) const fn in_doubt(&self) -> &BTreeMap<Currency, i64> {
+        &self.in_doubt
+    }
+
     fn answer(&self, now: OffsetDateTime) -> Option<Books> {
         // A few look-ups by key: if they are not answered, nothing is.
         let (asked_at, followers) = self.followers.answer?;
         if now - asked_at > STALE {
             return None;
         }
-        let (payouts_at, payouts) = self.payouts.answer?;
+        let (payouts_at, payouts) = self.payouts.answer.as_ref()?;
         let (letters_at, letters) = self.letters.answer?;
         let lag = |behind: backlog::Behind| Lag {
             seconds: age(now, behind.since),
@@ -81,7 +95,7 @@ impl Asker {
             oldest_seconds: age(now, waiting.since),
         };
         Some(Books {
-            asked_at: asked_at.min(payouts_at).min(letters_at),
+            asked_at: asked_at.min(*payouts_at).min(letters_at),
             position: followers.position,
             lags: Lags {
                 postings: lag(followers.postings),

@@ -88,6 +88,7 @@ impl Collector {
                 () = shutdown.cancelled() => break,
                 books = asker.ask(now) => books,
             };
+            gauges::in_doubt(asker.in_doubt());
             let (at, counted) = (Instant::now(), self.counted());
             let window = (at - before.0, counted.clone().since(&before.1));
             before = (at, counted);

@@ -1,5 +1,8 @@
 //! Readings as gauges, for whoever reads `/metrics`.
 
+use std::collections::BTreeMap;
+
+use domain::money::Currency;
 use metrics::gauge;
 use store::PoolState;
 
@@ -22,6 +25,14 @@ pub(super) fn set(readings: &Readings, pools: &[PoolState]) {
     }
     if let Some(books) = &readings.books {
         of_books(books);
+    }
+}
+
+/// Sets the gauge of money in doubt, in minor units.
+pub(super) fn in_doubt(money: &BTreeMap<Currency, i64>) {
+    for (currency, minor) in money {
+        let minor = level(u64::try_from(*minor).unwrap_or(0));
+        gauge!("payoutd_payouts_in_doubt_minor_units", "currency" => currency.as_str()).set(minor);
     }
 }
 

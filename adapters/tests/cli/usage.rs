@@ -2,7 +2,7 @@
 
 use crate::run::Folder;
 
-const SUBCOMMANDS: [&str; 13] = [
+const SUBCOMMANDS: [&str; 17] = [
     "demo",
     "serve",
     "command",
@@ -12,6 +12,10 @@ const SUBCOMMANDS: [&str; 13] = [
     "query",
     "verify",
     "reconcile",
+    "readings",
+    "health",
+    "alerts",
+    "doctor",
     "webhook",
     "migrate",
     "openapi",
@@ -95,7 +99,9 @@ fn completions_are_made_for_the_usual_shells() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = folder.run(&["completions", shell]).with_code(0).stdout;
         assert!(
-            script.contains("payoutd") && script.contains("ingest"),
+            ["payoutd", "ingest", "health"]
+                .iter()
+                .all(|word| script.contains(word)),
             "{script}"
         );
     }

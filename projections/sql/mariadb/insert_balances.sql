@@ -6,7 +6,7 @@ INSERT INTO balances (
 SELECT
     tenant, seller_id, currency, pending_minor, available_minor, reserved_minor, paid_out_minor,
     version, updated_at
-FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+FROM JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', seller_id VARCHAR(256) PATH '$[1]',
     currency VARCHAR(8) PATH '$[2]', pending_minor BIGINT PATH '$[3]',
     available_minor BIGINT PATH '$[4]', reserved_minor BIGINT PATH '$[5]',

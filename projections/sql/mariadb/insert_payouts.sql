@@ -8,7 +8,7 @@ SELECT
     tenant, payout_id, seller_id, status, amount_minor, currency, item_count, origin,
     stripe_payout_id, method, description, arrival_date, failure_code, failure_message,
     requested_at, paid_at, updated_at, version, held_up
-FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+FROM JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', payout_id CHAR(36) PATH '$[1]',
     seller_id VARCHAR(256) PATH '$[2]', status VARCHAR(64) PATH '$[3]',
     amount_minor BIGINT PATH '$[4]', currency VARCHAR(8) PATH '$[5]',

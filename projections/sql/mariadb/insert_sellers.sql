@@ -6,7 +6,7 @@ INSERT INTO sellers (
 SELECT
     tenant, seller_id, stripe_account, payout_schedule, minimum_payout_minor,
     minimum_payout_currency, registered_at, updated_at, version
-FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+FROM JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', seller_id VARCHAR(256) PATH '$[1]',
     stripe_account VARCHAR(512) PATH '$[2]', payout_schedule VARCHAR(64) PATH '$[3]',
     minimum_payout_minor BIGINT PATH '$[4]', minimum_payout_currency VARCHAR(8) PATH '$[5]',

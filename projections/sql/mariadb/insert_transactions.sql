@@ -16,7 +16,7 @@ SELECT r.tenant, r.transaction_id, r.seller_id, r.kind, r.status, r.blocked,
         SELECT 1 FROM transfers AS x FORCE INDEX (PRIMARY)
         WHERE x.tenant = r.tenant AND x.transfer_id = r.transfer_id
     )
-FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+FROM JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', transaction_id VARCHAR(512) PATH '$[1]',
     seller_id VARCHAR(256) PATH '$[2]', kind VARCHAR(64) PATH '$[3]',
     status VARCHAR(64) PATH '$[4]', blocked BOOLEAN PATH '$[5]', gross_minor BIGINT PATH '$[6]',
@@ -28,7 +28,7 @@ FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
 )) AS r;
 
 SELECT t.tenant, t.transfer_id, t.transaction_id
-FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+FROM JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', transaction_id VARCHAR(512) PATH '$[1]',
     payout_changed_at DATETIME(6) PATH '$[17]'
 )) AS r

@@ -6,7 +6,7 @@ INSERT INTO transfers (
 SELECT
     tenant, transfer_id, seller_id, 'created', amount_minor, reversed_minor, currency,
     transaction_id, updated_at
-FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+FROM JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
     seller_id VARCHAR(256) PATH '$[2]', amount_minor BIGINT PATH '$[3]',
     reversed_minor BIGINT PATH '$[4]', currency VARCHAR(8) PATH '$[5]',

@@ -3,14 +3,14 @@
 -- changes such a transaction at the same time has to notice.
 UPDATE (
     SELECT k.tenant, k.transaction_id
-    FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    FROM JSON_TABLE(?1, '$[*]' COLUMNS (
         tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
         transaction_id VARCHAR(512) PATH '$[2]'
     )) AS k
     WHERE k.transaction_id IS NOT NULL
     UNION
     SELECT t.tenant, t.transaction_id
-    FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    FROM JSON_TABLE(?1, '$[*]' COLUMNS (
         tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
         transaction_id VARCHAR(512) PATH '$[2]'
     )) AS k

@@ -4,7 +4,7 @@
 UPDATE (
     WITH named AS (
         SELECT x.tenant, x.transfer_id, x.transaction_id
-        FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+        FROM JSON_TABLE(?1, '$[*]' COLUMNS (
             tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
             transaction_id VARCHAR(512) PATH '$[2]'
         )) AS k
@@ -12,7 +12,7 @@ UPDATE (
             ON x.tenant = k.tenant AND x.transfer_id = k.transfer_id
         UNION
         SELECT x.tenant, x.transfer_id, x.transaction_id
-        FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+        FROM JSON_TABLE(?1, '$[*]' COLUMNS (
             tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
             transaction_id VARCHAR(512) PATH '$[2]'
         )) AS k

@@ -1,5 +1,5 @@
 -- Group: moves. Amounts are added; the version is the balance's own.
-UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+UPDATE JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', seller_id VARCHAR(256) PATH '$[1]',
     currency VARCHAR(8) PATH '$[2]', pending_minor BIGINT PATH '$[3]',
     available_minor BIGINT PATH '$[4]', reserved_minor BIGINT PATH '$[5]',

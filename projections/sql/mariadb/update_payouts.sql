@@ -2,7 +2,7 @@
 -- the payout was named by Stripe (submitted), which moves it only if nothing further
 -- was told before, or it was rescheduled.
 -- The status is set last: what stands before it sees the old one.
-UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+UPDATE JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', payout_id CHAR(36) PATH '$[1]',
     status VARCHAR(64) PATH '$[2]', submitted BOOLEAN PATH '$[3]',
     rescheduled BOOLEAN PATH '$[4]', arrival_date DATETIME(6) PATH '$[5]',

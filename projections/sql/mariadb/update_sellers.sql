@@ -1,5 +1,5 @@
 -- Group: patches. A minimum that is null is none any more.
-UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+UPDATE JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', seller_id VARCHAR(256) PATH '$[1]',
     payout_schedule VARCHAR(64) PATH '$[2]', minimum_payout_minor BIGINT PATH '$[3]',
     minimum_payout_currency VARCHAR(8) PATH '$[4]', updated_at DATETIME(6) PATH '$[5]',

@@ -1,6 +1,6 @@
 -- Group: patches. What is null stays; `reserved` says whether it went into a payout or
 -- out of one. Result: those that have a recorded transfer.
-UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+UPDATE JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', transaction_id VARCHAR(512) PATH '$[1]',
     status VARCHAR(64) PATH '$[2]', blocked BOOLEAN PATH '$[3]', reserved BOOLEAN PATH '$[4]',
     payout_id CHAR(36) PATH '$[5]', actual_release_date DATETIME(6) PATH '$[6]',
@@ -22,7 +22,7 @@ SET x.status = COALESCE(p.status, x.status),
     END;
 
 SELECT x.tenant, x.transfer_id, x.transaction_id
-FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+FROM JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', transaction_id VARCHAR(512) PATH '$[1]'
 )) AS p
 STRAIGHT_JOIN transactions AS x ON x.tenant = p.tenant AND x.transaction_id = p.transaction_id

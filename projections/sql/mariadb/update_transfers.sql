@@ -1,5 +1,5 @@
 -- Group: patches. What is null stays; a seller brings its transaction along.
-UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+UPDATE JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(64) PATH '$[0]', transfer_id VARCHAR(512) PATH '$[1]',
     seller_id VARCHAR(256) PATH '$[2]', transaction_id VARCHAR(512) PATH '$[3]',
     reversed_minor BIGINT PATH '$[4]', updated_at DATETIME(6) PATH '$[5]'

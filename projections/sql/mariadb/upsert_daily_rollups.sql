@@ -12,7 +12,7 @@ SELECT tenant, day, seller_id, currency,
 FROM (
     SELECT r.*, 0 AS payouts_paid_count, 0 AS payouts_paid_minor, 0 AS payouts_failed_count,
         0 AS payouts_failed_minor
-    FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+    FROM JSON_TABLE(?1, '$[*]' COLUMNS (
         tenant VARCHAR(64) PATH '$[0]', day VARCHAR(16) PATH '$[1]',
         seller_id VARCHAR(256) PATH '$[2]', currency VARCHAR(8) PATH '$[3]',
         transactions_count BIGINT PATH '$[4]', transactions_net_minor BIGINT PATH '$[5]',
@@ -21,7 +21,7 @@ FROM (
     UNION ALL
     SELECT p.tenant, e.day, p.seller_id, p.currency, 0, 0, 0, 0, e.paid, e.paid * p.amount_minor,
         e.failed, e.failed * p.amount_minor
-    FROM JSON_TABLE(?1, '$[1][*]' COLUMNS (
+    FROM JSON_TABLE(?2, '$[*]' COLUMNS (
         tenant VARCHAR(64) PATH '$[0]', day VARCHAR(16) PATH '$[1]',
         payout_id CHAR(36) PATH '$[2]', paid BIGINT PATH '$[3]', failed BIGINT PATH '$[4]'
     )) AS e

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Plan, RebuildError, Watch};
-use crate::{change::Script, daily_rollups, inline::Ready, postings, read_table::ReadTable};
+use crate::{change::Script, inline::Ready, read_table::ReadTable};
 
 /// Events that are read and written at once.
 const PAGE: u32 = 8_000;
@@ -318,11 +318,8 @@ impl Page {
 
 fn follow(plan: &Plan, events: &[Recorded], backend: Backend) -> Result<Script, StoreError> {
     let mut script = Script::new(backend);
-    if plan.has(ReadTable::Postings) {
-        postings::script(&mut script, events)?;
-    }
-    if plan.has(ReadTable::DailyRollups) {
-        daily_rollups::script(&mut script, events)?;
+    for followed in plan.followed().filter_map(ReadTable::follower) {
+        followed.script(&mut script, events)?;
     }
     Ok(script)
 }

@@ -98,39 +98,41 @@ fn recorded(it: &TransactionRecorded, event: &Event) -> Movement {
     }
 }
 
-/// A line for each transaction: its postings are those of an event of its own.
 fn released(it: &TransactionsReleased) -> Vec<Movement> {
-    let transactions = it.transactions.iter();
-    transactions
-        .map(|one| {
-            let alone = Event::from(TransactionsReleased {
-                transactions: vec![one.clone()],
-                seller_id: it.seller_id.clone(),
-                currency: it.currency,
-            });
-            Movement {
-                transaction_id: Some(one.transaction_id.clone()),
-                amount: one.net_minor,
-                ..Movement::new((&it.seller_id, it.currency), "release", &alone)
-            }
-        })
-        .collect()
+    let alone = it.transactions.iter().map(|one| {
+        let event = TransactionsReleased {
+            transactions: vec![one.clone()],
+            seller_id: it.seller_id.clone(),
+            currency: it.currency,
+        };
+        (&one.transaction_id, one.net_minor, event.into())
+    });
+    each((&it.seller_id, it.currency), "release", alone)
 }
 
 fn failed(it: &TransactionsFailed) -> Vec<Movement> {
-    let transactions = it.transactions.iter();
+    let alone = it.transactions.iter().map(|one| {
+        let event = TransactionsFailed {
+            transactions: vec![one.clone()],
+            seller_id: it.seller_id.clone(),
+            currency: it.currency,
+        };
+        (&one.transaction_id, one.net_minor, event.into())
+    });
+    each((&it.seller_id, it.currency), "transaction_failed", alone)
+}
+
+/// A line for each transaction: its postings are those of an event of its own.
+fn each<'e>(
+    balance: (&SellerId, Currency),
+    what: &'static str,
+    transactions: impl Iterator<Item = (&'e TransactionId, Amount, Event)>,
+) -> Vec<Movement> {
     transactions
-        .map(|one| {
-            let alone = Event::from(TransactionsFailed {
-                transactions: vec![one.clone()],
-                seller_id: it.seller_id.clone(),
-                currency: it.currency,
-            });
-            Movement {
-                transaction_id: Some(one.transaction_id.clone()),
-                amount: one.net_minor,
-                ..Movement::new((&it.seller_id, it.currency), "transaction_failed", &alone)
-            }
+        .map(|(id, amount, alone)| Movement {
+            transaction_id: Some(id.clone()),
+            amount,
+            ..Movement::new(balance, what, &alone)
         })
         .collect()
 }

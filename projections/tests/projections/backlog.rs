@@ -39,11 +39,15 @@ async fn payouts_in_doubt_and_overdue_are_counted_with_the_age_of_the_oldest() {
         let found = payouts(&books, later).await;
         assert_eq!((found.in_doubt.count, found.overdue.count), (1, 1));
         assert!(found.in_doubt.since.unwrap() > ARRIVAL);
+        let money = found.money_in_doubt.iter().map(ToString::to_string);
+        assert_eq!(money.collect::<Vec<_>>(), ["10.00 usd"]);
         assert_eq!(found.overdue.since, Some(ARRIVAL));
 
-        let told = json!({ "payout_id": sent });
-        books.accepted("mark-payout-paid", told).await;
-        assert_eq!(payouts(&books, later).await.overdue.count, 0);
+        for payout in [sent, doubted] {
+            let told = json!({ "payout_id": payout });
+            books.accepted("mark-payout-paid", told).await;
+        }
+        assert_eq!(payouts(&books, later).await, Payouts::default());
         books.ledger.close().await;
     }
 }

@@ -7,10 +7,10 @@
 -- JSON_TABLE cuts texts that are wider than its columns, without a word. So its columns are
 -- wider than those of any table, which refuse them.
 -- Result: how many heads moved, and the positions of the events in order.
-UPDATE log_end SET position = LAST_INSERT_ID(position) + JSON_LENGTH(?1, '$[2]')
+UPDATE log_end SET position = LAST_INSERT_ID(position) + JSON_LENGTH(?3)
 WHERE id = 1;
 
-UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+UPDATE JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(512) PATH '$[0]',
     stream VARCHAR(512) PATH '$[1]',
     expected BIGINT PATH '$[2]',
@@ -22,11 +22,11 @@ WHERE s.version = h.expected;
 
 SELECT ROW_COUNT() AS moved, COALESCE(JSON_ARRAYAGG(LAST_INSERT_ID() + ord ORDER BY ord), '[]')
     AS positions
-FROM JSON_TABLE(?1, '$[2][*]' COLUMNS (ord FOR ORDINALITY)) AS e;
+FROM JSON_TABLE(?3, '$[*]' COLUMNS (ord FOR ORDINALITY)) AS e;
 
 INSERT INTO streams (tenant, stream, version)
 SELECT tenant, stream, version
-FROM JSON_TABLE(?1, '$[1][*]' COLUMNS (
+FROM JSON_TABLE(?2, '$[*]' COLUMNS (
     tenant VARCHAR(512) PATH '$[0]',
     stream VARCHAR(512) PATH '$[1]',
     version BIGINT PATH '$[2]'
@@ -37,7 +37,7 @@ INSERT INTO events (
 )
 SELECT LAST_INSERT_ID() + ord, tenant, stream, version, type, schema_version, data, metadata,
     recorded_at
-FROM JSON_TABLE(?1, '$[2][*]' COLUMNS (
+FROM JSON_TABLE(?3, '$[*]' COLUMNS (
     ord FOR ORDINALITY,
     tenant VARCHAR(512) PATH '$[0]',
     stream VARCHAR(512) PATH '$[1]',
@@ -51,7 +51,7 @@ FROM JSON_TABLE(?1, '$[2][*]' COLUMNS (
 
 INSERT INTO receipts (tenant, idempotency_key, command, input_hash, outcome, recorded_at)
 SELECT tenant, idempotency_key, command, input_hash, outcome, recorded_at
-FROM JSON_TABLE(?1, '$[3][*]' COLUMNS (
+FROM JSON_TABLE(?4, '$[*]' COLUMNS (
     tenant VARCHAR(512) PATH '$[0]',
     idempotency_key VARCHAR(512) PATH '$[1]',
     command VARCHAR(512) PATH '$[2]',
@@ -62,7 +62,7 @@ FROM JSON_TABLE(?1, '$[3][*]' COLUMNS (
 
 INSERT INTO aliases (tenant, alias, stream, fingerprint)
 SELECT tenant, alias, stream, fingerprint
-FROM JSON_TABLE(?1, '$[4][*]' COLUMNS (
+FROM JSON_TABLE(?5, '$[*]' COLUMNS (
     tenant VARCHAR(512) PATH '$[0]',
     alias VARCHAR(512) PATH '$[1]',
     stream VARCHAR(512) PATH '$[2]',

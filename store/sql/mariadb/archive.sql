@@ -3,7 +3,7 @@ INSERT INTO inbox (tenant, event_id, body_hash, event_type, object, body, outcom
     received_at, settled_at)
 SELECT tenant, event_id, body_hash, event_type, object, UNHEX(body), outcome, reason, detail,
     received_at, received_at
-FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (
+FROM JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(512) PATH '$[0]',
     event_id VARCHAR(512) PATH '$[1]',
     body_hash VARCHAR(512) PATH '$[2]',

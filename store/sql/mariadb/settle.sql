@@ -1,6 +1,6 @@
 -- Group: webhooks of the archive with their new outcome, each from the outcome that was read.
 -- Result: a row for each that changed.
-UPDATE JSON_TABLE(?1, '$[0][*]' COLUMNS (
+UPDATE JSON_TABLE(?1, '$[*]' COLUMNS (
     tenant VARCHAR(512) PATH '$[0]',
     event_id VARCHAR(512) PATH '$[1]',
     body_hash VARCHAR(512) PATH '$[2]',
@@ -19,5 +19,5 @@ SET w.event_type = s.event_type, w.object = s.object, w.outcome = s.outcome,
 WHERE w.outcome = s.before_it;
 
 SELECT ord AS changed
-FROM JSON_TABLE(?1, '$[0][*]' COLUMNS (ord FOR ORDINALITY)) AS s
+FROM JSON_TABLE(?1, '$[*]' COLUMNS (ord FOR ORDINALITY)) AS s
 WHERE ord <= ROW_COUNT();

@@ -236,11 +236,11 @@ pub(crate) fn arguments(
     Ok(arguments)
 }
 
-/// Whether the server takes an argument of so many bytes, which each placeholder stands for.
-pub(crate) fn takes(text: &'static str, size: usize) -> bool {
-    let statements = counted(text);
-    let mut placeholders = statements.iter().map(|one| one.arguments.len());
-    placeholders.all(|times| times.saturating_mul(size) <= LARGEST)
+/// Whether the server takes each of the statements with arguments of so many bytes.
+pub(crate) fn takes(text: &'static str, sizes: &[usize]) -> bool {
+    let size = |place: &usize| sizes.get(*place).copied().unwrap_or(0);
+    let fits = |one: &Counted| one.arguments.iter().map(size).sum::<usize>() <= LARGEST;
+    counted(text).iter().all(fits)
 }
 
 /// How many bytes a value has, if it may have many. Lists are of keys, and not long.

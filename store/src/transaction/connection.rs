@@ -158,10 +158,11 @@ impl Connection {
                     .await?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
-            (Self::MariaDb(connection), Arguments::Json(json)) => {
-                mariadb::fetch(connection, sql.mariadb, &[Value::Text(&json)]).await
+            (Self::MariaDb(connection), Arguments::MariaDb(groups)) => {
+                let groups: Vec<_> = groups.iter().map(|json| Value::Text(json)).collect();
+                mariadb::fetch(connection, sql.mariadb, &groups).await
             }
-            (Self::Sqlite(connection), Arguments::Json(json)) => {
+            (Self::Sqlite(connection), Arguments::Sqlite(json)) => {
                 let rows = sqlx::query(sql.sqlite)
                     .bind(json)
                     .fetch_all(&mut **connection)

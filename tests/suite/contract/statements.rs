@@ -1,6 +1,9 @@
 //! Statements and migrations: every database understands all of them.
 
-use store::{Database, Isolation, error::chain};
+use std::collections::BTreeSet;
+
+use projections::read_table::ReadTable;
+use store::{Database, Isolation, Sql, Value, error::chain};
 
 use super::ground::{Ground, sql};
 
@@ -8,10 +11,11 @@ mod every {
     //! On every database.
     use super::{
         every_statement_is_understood, migrating_again_changes_nothing,
-        two_processes_may_migrate_at_once,
+        rebuilds_compare_every_column, two_processes_may_migrate_at_once,
     };
     on_every_database! {
         every_statement_is_understood
+        rebuilds_compare_every_column
         migrating_again_changes_nothing
         two_processes_may_migrate_at_once
     }
@@ -28,6 +32,31 @@ async fn every_statement_is_understood(ground: &Ground) {
     for statement in all {
         let prepared = ground.database().prepare(statement).await;
         prepared.unwrap_or_else(|error| panic!("{}: {}", statement.name, chain(&error)));
+    }
+}
+
+const COLUMNS: Sql = Sql {
+    name: "columns_of_a_test",
+    postgres: "SELECT column_name::text AS name FROM information_schema.columns \
+        WHERE table_schema = current_schema() AND table_name = $1",
+    mariadb: "SELECT column_name AS name FROM information_schema.columns \
+        WHERE table_schema = DATABASE() AND table_name = ?1",
+    sqlite: "SELECT name FROM pragma_table_info(?1)",
+};
+
+/// A column that a migration adds is known to what compares and rebuilds, or it would be wrong
+/// unseen.
+async fn rebuilds_compare_every_column(ground: &Ground) {
+    for table in ReadTable::ALL {
+        let values = [Value::Text(table.name())];
+        let rows = ground.database().fetch(&COLUMNS, &values).await;
+        let rows = rows.expect("the schema can be read");
+        let is: BTreeSet<_> = rows
+            .iter()
+            .map(|row| row.text("name").expect("a name"))
+            .collect();
+        let known = table.columns().iter().map(|(name, _)| (*name).to_owned());
+        assert_eq!(is, known.collect(), "{}", table.name());
     }
 }
 

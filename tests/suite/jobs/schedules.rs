@@ -73,7 +73,7 @@ async fn a_day_is_paid_once_however_often_it_is_tried(stage: &Stage) {
     stage.owes("ada", "10.00", None).await;
     let again = stage.run_now(Job::Payouts, None).await;
     assert_counts(&again, [0, 1, 0]);
-    assert_eq!(again.tally.reasons["skipped"]["requested already"], 1);
+    assert_eq!(again.tally.reasons.of("skipped")["requested already"], 1);
     let by_day = stage
         .run_now(Job::Payouts, Some(date!(2026 - 11 - 20)))
         .await;
@@ -133,7 +133,7 @@ async fn a_minimum_is_waited_for_in_its_currency(stage: &Stage) {
     let report = stage.run_due(Job::Payouts).await.expect("due");
     assert_counts(&report, [1, 1, 0]);
     assert_eq!(
-        report.tally.reasons["skipped"]["below the seller's minimum"],
+        report.tally.reasons.of("skipped")["below the seller's minimum"],
         1
     );
 
@@ -150,7 +150,7 @@ async fn what_the_rules_do_not_allow_is_skipped_with_the_reason(stage: &Stage) {
     let report = stage.run_due(Job::Payouts).await.expect("due");
     assert_eq!(report.outcome, Outcome::Done, "no failure");
     assert_counts(&report, [1, 1, 0]);
-    assert_eq!(report.tally.reasons["skipped"]["AMOUNT_NOT_PAYABLE"], 1);
+    assert_eq!(report.tally.reasons.of("skipped")["AMOUNT_NOT_PAYABLE"], 1);
 
     stage.owes_in("huf", "ada", "0.50", None).await;
     stage.clock.set(START + DAY);

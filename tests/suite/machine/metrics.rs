@@ -27,6 +27,7 @@ const RARE: &[(&str, &str)] = &[
     ("payoutd_batch_failures_total", "nothing fails"),
     ("payoutd_pool_waits_total", "there are connections enough"),
     ("payoutd_rebuild_left_events", "nothing is rebuilt"),
+    ("payoutd_payouts_in_doubt_minor_units", "none is in doubt"),
     ("payoutd_payouts_to_submit", "there is no key of Stripe's"),
     ("payoutd_stripe_calls_total", "there is no key of Stripe's"),
     ("payoutd_job_runs_total", "jobs may not be due yet"),
@@ -81,6 +82,7 @@ async fn settled(service: &Service) -> Scrape {
             && value("payoutd_outbox_lag_events") == Some(0.0)
             && value("payoutd_ingest_lag_events") == Some(0.0)
             && value("payoutd_transaction_success_ratio").is_some()
+            && scrape.samples.contains_key("payoutd_alerts_firing")
             && scrape.samples.contains_key("payoutd_nats_ingested_total");
         if there { Ok(scrape) } else { Err(scrape.text) }
     })
@@ -163,6 +165,16 @@ async fn gauges_tell_what_waits_for_somebody() {
         }
     })
     .await;
+    // What is dead needs somebody; nothing else does.
+    eventually(SOON, async || {
+        let scrape = service.scrape().await;
+        let firing = |level| scrape.value("payoutd_alerts_firing", &[("level", level)]);
+        match ["ERROR", "CRITICAL"].map(firing) {
+            [Some(1.0), Some(0.0)] => Ok(()),
+            _ => Err(scrape.text),
+        }
+    })
+    .await;
     // They are kept a moment later.
     eventually(SOON, async || {
         let books = service.readings(10).await.pop().and_then(|last| last.books);
@@ -173,6 +185,36 @@ async fn gauges_tell_what_waits_for_somebody() {
         }
     })
     .await;
+    assert!(service.payoutd.terminate(SOON).await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn money_in_doubt_is_told_by_currency_until_there_is_none() {
+    const PAYOUT: &str = "0193c7a0-0000-7000-8000-000000000001";
+    let mut service = Service::start(launch()).await;
+    let in_doubt = async |minor: f64| {
+        eventually(SOON, async || {
+            let scrape = service.scrape().await;
+            let usd = [("currency", "usd")];
+            match scrape.value("payoutd_payouts_in_doubt_minor_units", &usd) {
+                Some(told) if told.total_cmp(&minor).is_eq() => Ok(()),
+                _ => Err(scrape.text),
+            }
+        })
+        .await;
+    };
+    service.sell(1).await;
+    let fields = json!({ "seller_id": "anna", "currency": "usd", "payout_id": PAYOUT });
+    service.does("request-payout", fields).await;
+    let fields = json!({ "payout_id": PAYOUT, "attempt": 1 });
+    service.does("begin-submission", fields).await;
+    let fields = json!({ "payout_id": PAYOUT, "attempt": 1, "reason": "no answer" });
+    service.does("put-payout-in-doubt", fields).await;
+    in_doubt(1_000.0).await;
+
+    let fields = json!({ "payout_id": PAYOUT, "stripe_payout_id": "po_1" });
+    service.does("submit-payout", fields).await;
+    in_doubt(0.0).await;
     assert!(service.payoutd.terminate(SOON).await.success());
 }
 

@@ -58,10 +58,17 @@ impl Service {
             "transaction_id": format!("sale-{number}"), "seller_id": "anna", "kind": "payment",
             "gross": { "amount": "10.00", "currency": "usd" },
         });
+        self.does("record-transaction", fields).await;
+    }
+
+    /// Issues a command that must be accepted.
+    pub async fn does(&self, command: &str, fields: Json) {
         let client = support::http_client();
-        let url = format!("http://{}/v1/commands/record-transaction", self.addr);
+        let url = format!("http://{}/v1/commands/{command}", self.addr);
         let sent = client.post(url).bearer_auth(TOKEN).json(&fields).send();
-        assert_eq!(sent.await.expect("an answer").status(), 200);
+        let answer = Answer::of(sent.await.expect("an answer")).await;
+        let answer = answer.expect("a body");
+        assert_eq!(answer.status, 200, "{command}: {answer:?}");
     }
 
     /// All readings of stretches of a length, as they are told.

@@ -1,4 +1,4 @@
-//! Ten thousand webhooks over HTTP, with the service killed on the way.
+//! Many webhooks over HTTP, with the service killed on the way.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,7 +15,7 @@ use futures::{StreamExt, stream};
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 use store::{Database, Ledger, Reply, Request, Row, Sql};
-use support::{Payoutd, Postgres, WebhookSender, eventually};
+use support::{MariaDb, Payoutd, Postgres, WebhookSender, eventually};
 use uuid::Uuid;
 
 use crate::scenario::{
@@ -23,13 +23,8 @@ use crate::scenario::{
     webhooks::{Event, Fate},
 };
 
-/// Three events each, on average: 8,004 different ones.
-const PAYOUTS: usize = 2_668;
-/// A quarter of the different ones come twice: a fifth of all that are sent.
-const ALL: usize = 10_005;
 const MINOR: i64 = 1_050;
 const IN_FLIGHT: usize = 64;
-const KILLS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(120);
 const SECRET: &str = "whsec_kill9";
 /// Generous: Stripe waits ten times as long.
@@ -81,7 +76,7 @@ impl Service {
 }
 
 /// Requests all payouts, each of one transaction, before the service begins.
-async fn request_payouts(database: &Database) {
+async fn request_payouts(payouts: usize, database: &Database) {
     database.migrate().await.expect("a schema");
     let inline = Arc::new(projections::Inline);
     let ledger = Ledger::start(database.clone(), inline, store::Settings::default());
@@ -96,7 +91,7 @@ async fn request_payouts(database: &Database) {
             Reply::Refused(refusal) => panic!("{name} {body}: {refusal}"),
         }
     };
-    stream::iter(0..PAYOUTS)
+    stream::iter(0..payouts)
         .for_each_concurrent(1_000, async |n| {
             let seller = format!("seller-{n}");
             let gross = json!({"amount": "10.50", "currency": "usd"});
@@ -130,56 +125,123 @@ async fn deliver(sender: &WebhookSender, event: &Event, done: &AtomicUsize) -> D
     taken
 }
 
+/// How much there is to do, and how often the service is killed at it.
+struct Day {
+    /// A multiple of four, so that each fate has as many. Three events each, on average.
+    payouts: usize,
+    kills: usize,
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_webhooks_over_http_survive_a_service_that_is_killed_three_times() {
+async fn ten_thousand_webhooks_on_postgres_survive_a_service_that_is_killed_three_times() {
     let postgres = Postgres::fresh_database().await;
-    let database = Database::open(&postgres.url()).await.expect("a database");
-    request_payouts(&database).await;
-
-    let told: Vec<Event> = (0..PAYOUTS)
-        .flat_map(|n| fate(n).events(&payout_id(n), &format!("po_{n}"), MINOR))
-        .collect();
-    let mut sent = told.clone();
-    fastrand::shuffle(&mut sent);
-    sent.truncate(told.len() / 4);
-    sent.extend(told.iter().cloned());
-    fastrand::shuffle(&mut sent);
-    assert_eq!(sent.len(), ALL);
-
-    let service = Service {
-        database: postgres.url(),
-        addr: format!("127.0.0.1:{}", free_port()),
+    let day = Day {
+        payouts: 2_668,
+        kills: 3,
     };
-    let mut payoutd = service.start().await;
-    let sender = WebhookSender::new(&service.addr, "/webhook/stripe/", SECRET);
-    let done = AtomicUsize::new(0);
-    let started = Instant::now();
-    let delivering = stream::iter(&sent)
-        .map(|event| deliver(&sender, event, &done))
-        .buffer_unordered(IN_FLIGHT)
-        .collect::<Vec<_>>();
-    let killing = async {
-        for part in 1..=KILLS {
-            eventually(PATIENCE, async || match done.load(Ordering::Relaxed) {
-                enough if enough >= ALL * part / (KILLS + 1) => Ok(()),
-                few => Err(few),
-            })
+    assert_eq!(day.is_survived_on(postgres.url()).await, 10_005);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn webhooks_on_mariadb_survive_a_service_that_is_killed_twice() {
+    let mariadb = MariaDb::fresh_database().await;
+    let day = Day {
+        payouts: 400,
+        kills: 2,
+    };
+    assert_eq!(day.is_survived_on(mariadb.url()).await, 1_500);
+}
+
+impl Day {
+    /// Returns how many webhooks were sent: a quarter of the different ones come twice.
+    async fn is_survived_on(&self, url: String) -> usize {
+        let database = Database::open(&url).await.expect("a database");
+        request_payouts(self.payouts, &database).await;
+
+        let told: Vec<Event> = (0..self.payouts)
+            .flat_map(|n| fate(n).events(&payout_id(n), &format!("po_{n}"), MINOR))
+            .collect();
+        let mut sent = told.clone();
+        fastrand::shuffle(&mut sent);
+        sent.truncate(told.len() / 4);
+        sent.extend(told.iter().cloned());
+        fastrand::shuffle(&mut sent);
+
+        let service = Service {
+            database: url,
+            addr: format!("127.0.0.1:{}", free_port()),
+        };
+        let mut payoutd = service.start().await;
+        let sender = WebhookSender::new(&service.addr, "/webhook/stripe/", SECRET);
+        let done = AtomicUsize::new(0);
+        let started = Instant::now();
+        let delivering = stream::iter(&sent)
+            .map(|event| deliver(&sender, event, &done))
+            .buffer_unordered(IN_FLIGHT)
+            .collect::<Vec<_>>();
+        let killing = async {
+            for part in 1..=self.kills {
+                eventually(PATIENCE, async || match done.load(Ordering::Relaxed) {
+                    enough if enough >= sent.len() * part / (self.kills + 1) => Ok(()),
+                    few => Err(few),
+                })
+                .await;
+                payoutd.kill9().await;
+                let before = done.load(Ordering::Relaxed);
+                assert!(before < sent.len(), "kill {part} was too late");
+                payoutd = service.start().await;
+            }
+        };
+        let (answers, ()) = tokio::join!(delivering, killing);
+        tell(&answers, started.elapsed());
+
+        assert!(payoutd.terminate(Duration::from_secs(10)).await.success());
+        every_event_is_kept_byte_for_byte(&database, &told).await;
+        self.every_payout_has_the_state_its_events_imply(&database)
             .await;
-            payoutd.kill9().await;
-            let before = done.load(Ordering::Relaxed);
-            assert!(before < ALL, "kill {part} was too late");
-            payoutd = service.start().await;
-        }
-    };
-    let (answers, ()) = tokio::join!(delivering, killing);
-    tell(&answers, started.elapsed());
+        self.each_effect_happened_once(&database).await;
+        laws::check(&database).await;
+        database.close().await;
+        sent.len()
+    }
 
-    assert!(payoutd.terminate(Duration::from_secs(10)).await.success());
-    every_event_is_kept_byte_for_byte(&database, &told).await;
-    every_payout_has_the_state_its_events_imply(&database).await;
-    each_effect_happened_once(&database).await;
-    laws::check(&database).await;
-    database.close().await;
+    async fn every_payout_has_the_state_its_events_imply(&self, database: &Database) {
+        let rows = database.fetch(&STATUSES, &[]).await.expect("the payouts");
+        let text = |row: &Row, column| row.text(column).expect("a text");
+        let rows = rows.iter();
+        let statuses: HashMap<_, _> = rows
+            .map(|row| (text(row, "payout_id"), text(row, "status")))
+            .collect();
+        assert_eq!(statuses.len(), self.payouts);
+        for n in 0..self.payouts {
+            assert_eq!(statuses[&payout_id(n)], fate(n).status(), "payout {n}");
+        }
+    }
+
+    async fn each_effect_happened_once(&self, database: &Database) {
+        let rows = database
+            .fetch(&EVENTS_PER_TYPE, &[])
+            .await
+            .expect("the log");
+        let count = |row: &Row| (row.text("type"), row.int("total"));
+        let of: HashMap<_, _> = rows
+            .iter()
+            .map(count)
+            .map(|(name, total)| (name.expect("a type"), total.expect("a count")))
+            .collect();
+        let each = i64::try_from(self.payouts).expect("few");
+        for (name, expected) in [
+            ("transaction-recorded", each),
+            ("funds-reserved", each),
+            ("payout-requested", each),
+            ("payout-submitted", each),
+            ("payout-canceled", each / 4),
+            ("payout-failed", each / 2),
+            ("reservation-returned", each * 3 / 4),
+        ] {
+            assert_eq!(of.get(name), Some(&expected), "{name}: {of:?}");
+        }
+    }
 }
 
 /// Prints how fast it was; fails if that was slow.
@@ -191,7 +253,10 @@ fn tell(answers: &[Duration], elapsed: Duration) {
     }
     let at = |quantile| Duration::from_micros(micros.value_at_quantile(quantile));
     let (p50, p99, max) = (at(0.5), at(0.99), Duration::from_micros(micros.max()));
-    println!("{ALL} webhooks in {elapsed:.1?}: p50 {p50:.1?}, p99 {p99:.1?}, max {max:.1?}");
+    println!(
+        "{} webhooks in {elapsed:.1?}: p50 {p50:.1?}, p99 {p99:.1?}, max {max:.1?}",
+        answers.len()
+    );
     assert!(p99 <= SLOWEST_P99, "p99 {p99:?}");
 }
 
@@ -206,43 +271,5 @@ async fn every_event_is_kept_byte_for_byte(database: &Database, told: &[Event]) 
     }
     for event in told {
         assert!(kept.contains(event.body.as_bytes()), "{}", event.body);
-    }
-}
-
-async fn every_payout_has_the_state_its_events_imply(database: &Database) {
-    let rows = database.fetch(&STATUSES, &[]).await.expect("the payouts");
-    let text = |row: &Row, column| row.text(column).expect("a text");
-    let rows = rows.iter();
-    let statuses: HashMap<_, _> = rows
-        .map(|row| (text(row, "payout_id"), text(row, "status")))
-        .collect();
-    assert_eq!(statuses.len(), PAYOUTS);
-    for n in 0..PAYOUTS {
-        assert_eq!(statuses[&payout_id(n)], fate(n).status(), "payout {n}");
-    }
-}
-
-async fn each_effect_happened_once(database: &Database) {
-    let rows = database
-        .fetch(&EVENTS_PER_TYPE, &[])
-        .await
-        .expect("the log");
-    let count = |row: &Row| (row.text("type"), row.int("total"));
-    let of: HashMap<_, _> = rows
-        .iter()
-        .map(count)
-        .map(|(name, total)| (name.expect("a type"), total.expect("a count")))
-        .collect();
-    let each = i64::try_from(PAYOUTS).expect("few");
-    for (name, expected) in [
-        ("transaction-recorded", each),
-        ("funds-reserved", each),
-        ("payout-requested", each),
-        ("payout-submitted", each),
-        ("payout-canceled", each / 4),
-        ("payout-failed", each / 2),
-        ("reservation-returned", each * 3 / 4),
-    ] {
-        assert_eq!(of.get(name), Some(&expected), "{name}: {of:?}");
     }
 }

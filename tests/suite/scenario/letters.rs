@@ -5,7 +5,7 @@ use std::{sync::atomic::AtomicUsize, time::Duration};
 use async_nats::Client;
 use serde_json::Value;
 use store::{Database, Sql};
-use support::{NatsServer, Payoutd, Postgres, eventually};
+use support::{MariaDb, NatsServer, Payoutd, Postgres, eventually};
 
 use super::{
     kill9::{ITEM_MINOR, ITEMS, Service, drive, payout_id, publish},
@@ -69,17 +69,26 @@ fn events(n: usize) -> Vec<Event> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dead_letter_blocks_its_own_payout_only_and_a_retry_brings_all_of_it_in() {
-    let server = NatsServer::start().await;
+async fn a_dead_letter_on_postgres_blocks_its_own_payout_only_until_a_retry() {
     let postgres = Postgres::fresh_database().await;
-    let url = postgres.url();
+    it_blocks_its_own_payout_only_until_a_retry(postgres.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_letter_on_mariadb_blocks_its_own_payout_only_until_a_retry() {
+    let mariadb = MariaDb::fresh_database().await;
+    it_blocks_its_own_payout_only_until_a_retry(mariadb.url()).await;
+}
+
+async fn it_blocks_its_own_payout_only_until_a_retry(url: String) {
+    let server = NatsServer::start().await;
     let service = Service {
         database: url.clone(),
         nats: server.url(),
     };
     let mut running = service.start().await;
     let client = async_nats::connect(server.url()).await.expect("NATS");
-    let database = Database::open(&url).await.expect("PostgreSQL");
+    let database = Database::open(&url).await.expect("a database");
     let (sick, well) = (events(0), events(1));
 
     tell(&client, &sick[..1]).await;

@@ -8,22 +8,20 @@ use std::{
 
 use adapters::sim::{Owner, Simulator};
 use store::{Database, Row, Sql};
-use support::Payoutd;
+use support::{MariaDb, Payoutd, Postgres};
 
 use crate::scenario::{kill9::payout_id, laws};
 
 mod stage;
 
-use stage::{
-    ENDS, PAYOUTS, SELLERS, Stage, account, amount_minor, request_payouts, seller, seller_id, usd,
-};
+use stage::{ENDS, Stage, account, amount_minor, seller, seller_id, usd};
 
 const BALANCES: Sql = sql(
     "SELECT seller_id, pending_minor, available_minor, reserved_minor, paid_out_minor \
     FROM balances",
 );
 const PAYOUT_ROWS: Sql = sql(
-    "SELECT CAST(payout_id AS TEXT) AS payout_id, status, stripe_payout_id, amount_minor \
+    "SELECT CAST(payout_id AS CHAR(36)) AS payout_id, status, stripe_payout_id, amount_minor \
     FROM payouts",
 );
 const WEBHOOKS: Sql = sql("SELECT outcome AS name, count(*) AS total FROM inbox GROUP BY outcome");
@@ -33,52 +31,62 @@ const fn sql(text: &'static str) -> Sql {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ledger_and_stripe_agree_after_a_bad_day_with_a_service_that_is_killed_twice() {
-    let stage = Stage::new().await;
+async fn ledger_on_postgres_and_stripe_agree_after_a_bad_day_with_two_kills() {
+    let postgres = Postgres::fresh_database().await;
+    ledger_and_stripe_agree_after_a_bad_day_with_two_kills(postgres.url(), 300).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ledger_on_mariadb_and_stripe_agree_after_a_bad_day_with_two_kills() {
+    let mariadb = MariaDb::fresh_database().await;
+    ledger_and_stripe_agree_after_a_bad_day_with_two_kills(mariadb.url(), 120).await;
+}
+
+async fn ledger_and_stripe_agree_after_a_bad_day_with_two_kills(url: String, payouts: usize) {
+    let stage = Stage::on(url, payouts).await;
     let mut service = stage.serve().await;
     stage.fill_the_accounts();
     let client = async_nats::connect(stage.nats.url()).await.expect("NATS");
-    let database = Database::open(&stage.postgres.url())
-        .await
-        .expect("PostgreSQL");
+    let database = Database::open(&stage.url).await.expect("a database");
 
     let killing = async {
-        let few_are_made = |stripe: &Simulator| stripe.payouts().len() >= PAYOUTS / 5;
+        let few_are_made = |stripe: &Simulator| stripe.payouts().len() >= payouts / 5;
         stage.kill_when(&mut service, few_are_made).await;
-        let some_webhooks_came = |stripe: &Simulator| stripe.deliveries().delivered >= 600;
+        let some = 2 * u64::try_from(payouts).expect("few");
+        let some_webhooks_came = |stripe: &Simulator| stripe.deliveries().delivered >= some;
         stage.kill_when(&mut service, some_webhooks_came).await;
     };
-    tokio::join!(request_payouts(&client), killing);
+    tokio::join!(stage.request_payouts(&client), killing);
     stage.the_day_ends().await;
     stage.all_has_happened(&database).await;
 
     assert!(service.terminate(Duration::from_secs(10)).await.success());
-    many_calls_went_wrong(&stage.simulator);
-    each_payout_is_made_once_and_ends_alike(&stage.simulator, &database).await;
-    every_seller_has_the_same_in_both_books(&stage.simulator, &database).await;
-    every_webhook_is_applied(&stage.simulator, &database).await;
+    many_calls_went_wrong(&stage);
+    each_payout_is_made_once_and_ends_alike(&stage, &database).await;
+    every_seller_has_the_same_in_both_books(&stage, &database).await;
+    every_webhook_is_applied(&stage, &database).await;
     reconciliation_finds_no_difference(&stage).await;
     laws::check(&database).await;
     database.close().await;
     stage.simulator.stop().await;
 }
 
-fn many_calls_went_wrong(simulator: &Simulator) {
-    let calls = simulator.calls();
+fn many_calls_went_wrong(stage: &Stage) {
+    let calls = stage.simulator.calls();
     let writes = calls.iter().filter(|call| call.method == "POST");
     let wrong = writes.clone().filter(|call| call.fault.is_some()).count();
-    let deliveries = simulator.deliveries();
+    let deliveries = stage.simulator.deliveries();
     println!(
         "{} calls to change something, {wrong} went wrong; {deliveries:?}",
         writes.count()
     );
-    assert!(wrong > PAYOUTS / 3, "{wrong}");
+    assert!(wrong > stage.payouts / 3, "{wrong}");
     assert!(deliveries.failed_tries > 0, "nobody was there for a while");
 }
 
-async fn each_payout_is_made_once_and_ends_alike(simulator: &Simulator, database: &Database) {
-    let made = simulator.payouts();
-    assert_eq!(made.len(), PAYOUTS);
+async fn each_payout_is_made_once_and_ends_alike(stage: &Stage, database: &Database) {
+    let made = stage.simulator.payouts();
+    assert_eq!(made.len(), stage.payouts);
     let made: HashMap<_, _> = made
         .iter()
         .map(|payout| (payout.metadata["payout_id"].as_str(), payout))
@@ -95,8 +103,8 @@ async fn each_payout_is_made_once_and_ends_alike(simulator: &Simulator, database
             (text(row, "payout_id"), standing)
         })
         .collect();
-    assert_eq!((made.len(), known.len()), (PAYOUTS, PAYOUTS));
-    for n in 0..PAYOUTS {
+    assert_eq!((made.len(), known.len()), (stage.payouts, stage.payouts));
+    for n in 0..stage.payouts {
         let id = payout_id(n);
         let at_stripe = made[id.as_str()];
         let status = at_stripe.status.as_str();
@@ -112,15 +120,15 @@ async fn each_payout_is_made_once_and_ends_alike(simulator: &Simulator, database
     }
 }
 
-async fn every_seller_has_the_same_in_both_books(simulator: &Simulator, database: &Database) {
+async fn every_seller_has_the_same_in_both_books(stage: &Stage, database: &Database) {
     let known = rows(database, &BALANCES).await;
     let known: HashMap<_, _> = known
         .iter()
         .map(|row| (text(row, "seller_id"), row))
         .collect();
-    assert_eq!(known.len(), SELLERS);
-    let made = simulator.payouts();
-    for s in 0..SELLERS {
+    assert_eq!(known.len(), stage.sellers());
+    let made = stage.simulator.payouts();
+    for s in 0..stage.sellers() {
         let row = known[&seller_id(s)];
         let account = account(s);
         let owner = Owner::named(account.as_deref());
@@ -129,7 +137,7 @@ async fn every_seller_has_the_same_in_both_books(simulator: &Simulator, database
             .filter(|payout| payout.status.holds_money())
             .map(|payout| payout.amount)
             .sum();
-        let funds = simulator.funds(account.as_deref(), usd());
+        let funds = stage.simulator.funds(account.as_deref(), usd());
         assert_eq!(int(row, "paid_out_minor"), paid, "seller {s}");
         assert_eq!(int(row, "available_minor"), funds.available, "seller {s}");
         let rest = (int(row, "pending_minor"), int(row, "reserved_minor"));
@@ -139,13 +147,13 @@ async fn every_seller_has_the_same_in_both_books(simulator: &Simulator, database
 
 /// None is dead, none waits for anything. That an account has money says nothing to the
 /// ledger: those are ignored.
-async fn every_webhook_is_applied(simulator: &Simulator, database: &Database) {
-    let told = i64::try_from(simulator.events().len()).expect("few");
-    let accounts = i64::try_from(SELLERS).expect("few");
+async fn every_webhook_is_applied(stage: &Stage, database: &Database) {
+    let told = i64::try_from(stage.simulator.events().len()).expect("few");
+    let accounts = i64::try_from(stage.sellers()).expect("few");
     let expected = [("applied", told - accounts), ("ignored", accounts)];
     let expected = expected.map(|(outcome, count)| (outcome.to_owned(), count));
     assert_eq!(counts(database, &WEBHOOKS).await, BTreeMap::from(expected));
-    assert_eq!(simulator.deliveries().given_up, 0);
+    assert_eq!(stage.simulator.deliveries().given_up, 0);
 }
 
 /// Stripe's report of its payouts, held against the ledger as an operator would.
@@ -165,11 +173,11 @@ async fn reconciliation_finds_no_difference(stage: &Stage) {
     }
     let always = ["--since", "2000-01-01", "--until", "2100-01-01"];
     let ended = Payoutd::with(["reconcile", "--payouts-csv", "-"].iter().chain(&always))
-        .env("DATABASE_URL", stage.postgres.url())
+        .env("DATABASE_URL", &stage.url)
         .finish_with_input(report)
         .await
         .expect_code(0);
-    let all = format!("payouts   {PAYOUTS} matched; 100.00 % explained");
+    let all = format!("payouts   {} matched; 100.00 % explained", stage.payouts);
     assert!(ended.stdout.starts_with(&all), "{}", ended.stdout);
 }
 

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use projections::Inline;
 use serde_json::{Value, json};
 use store::{Database, Ledger, Reply, Request, Settings, Sql};
-use support::{Payoutd, Postgres, eventually};
+use support::{MariaDb, Payoutd, Postgres, eventually};
 use time::OffsetDateTime;
 
 use crate::scenario::laws;
@@ -17,7 +17,7 @@ const SELLERS: usize = 500;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const COUNTS: &str = "SELECT count(*) AS payouts, count(DISTINCT seller_id) AS sellers, \
-    count(*) FILTER (WHERE amount_minor = 1000 AND item_count = 1) AS right_ones, \
+    count(CASE WHEN amount_minor = 1000 AND item_count = 1 THEN 1 END) AS right_ones, \
     (SELECT count(*) FROM events WHERE type = 'payout-requested') AS requests FROM payouts";
 const COUNT: Sql = Sql::alike("counts", COUNTS);
 
@@ -110,10 +110,19 @@ async fn who_pays(one: Payoutd, other: Payoutd) -> (Payoutd, Payoutd) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_daily_schedule_pays_each_seller_once_though_an_instance_is_killed() {
+async fn a_daily_schedule_on_postgres_pays_each_seller_once_though_an_instance_is_killed() {
     let postgres = Postgres::fresh_database().await;
-    let url = postgres.url();
-    let database = Database::open(&url).await.expect("PostgreSQL is there");
+    each_is_paid_once_though_an_instance_is_killed(postgres.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_daily_schedule_on_mariadb_pays_each_seller_once_though_an_instance_is_killed() {
+    let mariadb = MariaDb::fresh_database().await;
+    each_is_paid_once_though_an_instance_is_killed(mariadb.url()).await;
+}
+
+async fn each_is_paid_once_though_an_instance_is_killed(url: String) {
+    let database = Database::open(&url).await.expect("a database");
     database.migrate().await.expect("a schema");
     let ledger = Ledger::start(database.clone(), Arc::new(Inline), Settings::default());
     everybody_is_registered(&ledger).await;

@@ -35,6 +35,8 @@ const ASKED: &[(&str, &[&str])] = &[
     ),
     ("alerts", &["alerts", "list"]),
     ("alerts", &["alerts", "list", "--json"]),
+    ("health", &["health"]),
+    ("health", &["health", "--json"]),
     ("readings", &["readings"]),
     ("readings", &["readings", "--json"]),
     ("jobs", &["jobs", "list"]),

@@ -34,7 +34,30 @@ impl PostgresServer {
             "initdb failed: {}",
             process::log(&log_file(folder.path()))
         );
+        Self::launched(folder).await
+    }
 
+    /// Starts a hot standby of this server, which has all that is here by now and follows.
+    pub async fn standby(&self) -> Self {
+        let folder = process::unprivileged_folder("payoutd-standby.");
+        let copied = run_as_server_user("pg_basebackup", folder.path())
+            .args(["--checkpoint=fast", "--no-sync", "--write-recovery-conf"])
+            .args(["--username=postgres", "--host=127.0.0.1"])
+            .arg(format!("--port={}", self.port))
+            .arg("--pgdata")
+            .arg(data(folder.path()))
+            .status()
+            .await
+            .expect("pg_basebackup runs");
+        assert!(
+            copied.success(),
+            "pg_basebackup failed: {}",
+            process::log(&log_file(folder.path()))
+        );
+        Self::launched(folder).await
+    }
+
+    async fn launched(folder: TempDir) -> Self {
         // The server cannot choose a port itself: another is tried when one turns out to be taken.
         for _ in 0..PORTS_TRIED {
             let port = fastrand::u16(10_240..30_240);

@@ -6,21 +6,18 @@ use domain::Refusal;
 use serde_json::{Map, Value as Json, json};
 use store::Ingested;
 
-use crate::cli::render::plain;
+use crate::{cli::render::because, reasons::Reasons};
 
 /// The outcomes, in the order in which they are shown.
 const OUTCOMES: [&str; 5] = ["applied", "duplicate", "ignored", "parked", "dead"];
 /// An event that the ledger could not take and does not keep.
 const NOT_TAKEN: &str = "not taken";
-/// More different reasons of one outcome are counted together.
-const MOST_REASONS: usize = 20;
-const OTHER_REASONS: &str = "other reasons";
 
 /// Counts by outcome and reason.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Tally {
     counts: BTreeMap<&'static str, u64>,
-    reasons: BTreeMap<&'static str, BTreeMap<String, u64>>,
+    reasons: Reasons,
     /// How many could not be taken and must be sent again.
     pub(in crate::cli) not_taken: u64,
 }
@@ -42,14 +39,7 @@ impl Tally {
             Err(_) => self.not_taken += 1,
         }
         if let Some(reason) = reason {
-            let reasons = self.reasons.entry(outcome).or_default();
-            let full = reasons.len() >= MOST_REASONS && !reasons.contains_key(&reason);
-            let reason = if full {
-                OTHER_REASONS.to_owned()
-            } else {
-                reason
-            };
-            *reasons.entry(reason).or_default() += 1;
+            self.reasons.count(outcome, &reason);
         }
     }
 
@@ -80,10 +70,8 @@ impl fmt::Display for Tally {
             if number > 0 {
                 writeln!(f)?;
             }
-            write!(f, "{outcome:<10} {count:>8}")?;
-            for (reason, count) in self.reasons.get(outcome).into_iter().flatten() {
-                write!(f, "\n{count:>20}  {}", plain(reason))?;
-            }
+            let reasons = because(&self.reasons, outcome);
+            write!(f, "{outcome:<10} {count:>8}{reasons}")?;
         }
         Ok(())
     }

@@ -1,5 +1,18 @@
 //! Text from outside, made safe to show.
 
+use std::fmt::Write;
+
+use crate::reasons::Reasons;
+
+/// The reasons of an outcome, to stand below its count: each on a line of its own.
+pub(in crate::cli) fn because(reasons: &Reasons, outcome: &str) -> String {
+    let mut lines = String::new();
+    for (reason, count) in reasons.of(outcome) {
+        let _ = write!(lines, "\n{count:>20}  {}", plain(reason));
+    }
+    lines
+}
+
 /// The text with everything escaped that a terminal would obey instead of show:
 /// control characters, and those that turn the direction of writing.
 pub(in crate::cli) fn plain(text: &str) -> String {

@@ -7,23 +7,20 @@ use serde_json::{Map, Value as Json, json};
 use store::{Ingested, Rerun, archive::Letter};
 use time::OffsetDateTime;
 
-use crate::cli::render::plain;
+use crate::{cli::render::because, reasons::Reasons};
 
 const APPLIED: &str = "applied";
 const UNCHANGED: &str = "unchanged";
 const NOT_RUN: &str = "not run";
 /// In the order in which they are shown.
 const OUTCOMES: [&str; 5] = [APPLIED, UNCHANGED, "ignored", "parked", "dead"];
-/// More different reasons of one outcome are counted together.
-const MOST_REASONS: usize = 20;
-const OTHER_REASONS: &str = "other reasons";
 
 /// Counts by outcome and reason.
 #[derive(Debug)]
 pub(super) struct Count {
     started: OffsetDateTime,
     counts: BTreeMap<&'static str, u64>,
-    reasons: BTreeMap<&'static str, BTreeMap<String, u64>>,
+    reasons: Reasons,
     /// How many stayed applied although the rules of today would not have it.
     otherwise: u64,
     /// How many could not be run.
@@ -36,7 +33,7 @@ impl Count {
         Self {
             started,
             counts: BTreeMap::new(),
-            reasons: BTreeMap::new(),
+            reasons: Reasons::new(),
             otherwise: 0,
             not_run: 0,
         }
@@ -56,10 +53,7 @@ impl Count {
         *self.counts.entry(told).or_default() += 1;
         self.otherwise += u64::from(rerun.otherwise.is_some());
         if let Some(reason) = rerun.now.reason() {
-            let reasons = self.reasons.entry(told).or_default();
-            let full = reasons.len() >= MOST_REASONS && !reasons.contains_key(reason);
-            let reason = if full { OTHER_REASONS } else { reason };
-            *reasons.entry(reason.to_owned()).or_default() += 1;
+            self.reasons.count(told, reason);
         }
         told
     }
@@ -108,10 +102,8 @@ impl fmt::Display for Count {
             if number > 0 {
                 writeln!(f)?;
             }
-            write!(f, "{outcome:<10} {count:>8}")?;
-            for (reason, count) in self.reasons.get(outcome).into_iter().flatten() {
-                write!(f, "\n{count:>20}  {}", plain(reason))?;
-            }
+            let reasons = because(&self.reasons, outcome);
+            write!(f, "{outcome:<10} {count:>8}{reasons}")?;
         }
         if self.otherwise > 0 {
             let count = self.otherwise;

@@ -181,6 +181,11 @@ pub const SECTIONS: &[Section] = &[
         title: "What waits for somebody",
         metrics: &[
             gauge(
+                "payoutd_alerts_firing",
+                &["level"],
+                "Alerts of this service's tenant that fire; level is INFO to CRITICAL",
+            ),
+            gauge(
                 "payoutd_payouts_in_doubt",
                 &[],
                 "Payouts of which nobody knows whether Stripe made them",
@@ -189,6 +194,11 @@ pub const SECTIONS: &[Section] = &[
                 "payoutd_payouts_in_doubt_oldest_seconds",
                 &[],
                 "How long ago the oldest of them was last told of",
+            ),
+            gauge(
+                "payoutd_payouts_in_doubt_minor_units",
+                &["currency"],
+                "How much they are in all, in the currency's minor units",
             ),
             gauge(
                 "payoutd_payouts_overdue",

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value as Json;
 use support::{Postgres, fuzz};
 
-use super::stage::{Caller, OPERATOR, end, launch, sell};
+use super::stage::{Caller, OPERATOR, Server, end, launch, sell};
 use crate::http::service::Service;
 
 /// Examples of each operation that are made up at random, besides those at the edges.
@@ -101,5 +101,5 @@ async fn a_fuzzer_finds_no_server_error_and_no_answer_that_is_not_described() {
         let has = count(&operator, table).await;
         assert!(has > had, "{table}: {has}");
     }
-    end((service, Some(database))).await;
+    end((service, Server::Postgres(database))).await;
 }

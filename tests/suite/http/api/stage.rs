@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value as Json, json};
-use support::{Answer, Launch, Payoutd, Postgres, eventually};
+use support::{Answer, Launch, MariaDb, Payoutd, Postgres, eventually};
 
 use crate::http::service::{SOON, Service};
 
@@ -27,16 +27,28 @@ pub(super) fn launch() -> Launch {
     Payoutd::with(["serve"]).env("PAYOUTD_API_TOKENS", tokens())
 }
 
-/// The same on each database; PostgreSQL's goes with its handle.
-pub(super) async fn on_each_database() -> [(Service, Option<Postgres>); 2] {
-    let database = Postgres::migrated_database().await;
-    let postgres = Service::start(launch().env("DATABASE_URL", database.url())).await;
-    let sqlite = Service::start(launch()).await;
-    [(postgres, Some(database)), (sqlite, None)]
+/// What a service's database is dropped with; SQLite's goes with the service's folder.
+#[expect(dead_code, reason = "its end is what it is for")]
+pub(super) enum Server {
+    None,
+    Postgres(Postgres),
+    MariaDb(MariaDb),
+}
+
+/// The same on each database.
+pub(super) async fn on_each_database() -> [(Service, Server); 3] {
+    let (postgres, mariadb) =
+        tokio::join!(Postgres::migrated_database(), MariaDb::fresh_database());
+    let on = async |url| Service::start(launch().env("DATABASE_URL", url)).await;
+    [
+        (on(postgres.url()).await, Server::Postgres(postgres)),
+        (on(mariadb.url()).await, Server::MariaDb(mariadb)),
+        (Service::start(launch()).await, Server::None),
+    ]
 }
 
 /// Ends a service, in good order, whatever its database is.
-pub(super) async fn end((mut service, database): (Service, Option<Postgres>)) {
+pub(super) async fn end((mut service, database): (Service, Server)) {
     let ended = service.payoutd.terminate(Duration::from_secs(10)).await;
     assert!(ended.success(), "{ended}");
     drop(database);

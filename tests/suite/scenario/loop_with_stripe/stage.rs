@@ -11,7 +11,7 @@ use domain::money::Currency;
 use futures::{StreamExt, stream};
 use serde_json::json;
 use store::{Database, RetryPolicy};
-use support::{NatsServer, Payoutd, Postgres, eventually};
+use support::{NatsServer, Payoutd, eventually};
 
 use super::{WEBHOOKS, counts};
 use crate::scenario::{
@@ -19,9 +19,8 @@ use crate::scenario::{
     kill9::{accepted, payout_id},
 };
 
-pub const PAYOUTS: usize = 300;
-/// Three payouts each.
-pub const SELLERS: usize = 100;
+/// Of each seller.
+const PAYOUTS_EACH: usize = 3;
 const AT_ONCE: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(90);
 const SECRET: &str = "whsec_platform";
@@ -45,7 +44,7 @@ pub fn amount_minor(n: usize) -> i64 {
 }
 
 pub fn seller(n: usize) -> usize {
-    n * SELLERS / PAYOUTS
+    n / PAYOUTS_EACH
 }
 
 /// The first is the platform itself: its events have an endpoint of their own.
@@ -68,27 +67,37 @@ fn has_ended(payout: &Payout) -> bool {
 /// What all three are about.
 pub struct Stage {
     pub simulator: Simulator,
-    pub postgres: Postgres,
+    /// Of the database.
+    pub url: String,
+    /// How many are made.
+    pub payouts: usize,
     pub nats: NatsServer,
     addr: String,
 }
 
 impl Stage {
-    pub async fn new() -> Self {
+    pub async fn on(url: String, payouts: usize) -> Self {
         let addr = format!("127.0.0.1:{}", free_port());
         let simulator = Simulator::start(bad_day(&addr)).await.expect("a simulator");
         Self {
             simulator,
-            postgres: Postgres::fresh_database().await,
+            url,
+            payouts,
             nats: NatsServer::start().await,
             addr,
         }
     }
 
+    pub const fn sellers(&self) -> usize {
+        self.payouts / PAYOUTS_EACH
+    }
+
     /// Every account has what its seller is owed: nothing can be paid out twice unseen.
     pub fn fill_the_accounts(&self) {
-        for s in 0..SELLERS {
-            let owed = (0..PAYOUTS).filter(|n| seller(*n) == s).map(amount_minor);
+        for s in 0..self.sellers() {
+            let owed = (0..self.payouts)
+                .filter(|n| seller(*n) == s)
+                .map(amount_minor);
             let account = account(s);
             self.simulator
                 .set_balance(account.as_deref(), usd(), owed.sum());
@@ -101,7 +110,7 @@ impl Stage {
             lease_ms = 1500\ncalls_per_second = 1000\n";
         fs::write(launch.folder().join("payoutd.toml"), text).expect("a file of settings");
         let mut service = launch
-            .env("DATABASE_URL", self.postgres.url())
+            .env("DATABASE_URL", &self.url)
             .env("NATS_URL", self.nats.url())
             .env("PAYOUTD_HTTP_ADDR", &self.addr)
             .env("STRIPE_API_BASE", self.simulator.url())
@@ -122,7 +131,7 @@ impl Stage {
         .await;
         service.kill9().await;
         let made = self.simulator.payouts().len();
-        assert!(made < PAYOUTS, "the kill was too late");
+        assert!(made < self.payouts, "the kill was too late");
         *service = self.serve().await;
     }
 
@@ -130,7 +139,7 @@ impl Stage {
     /// only: a 500 is answered again and again under its key, for many seconds.
     pub async fn the_day_ends(&self) {
         eventually(PATIENCE, async || match self.simulator.payouts().len() {
-            enough if enough >= PAYOUTS * 19 / 20 => Ok(()),
+            enough if enough >= self.payouts * 19 / 20 => Ok(()),
             few => Err(few),
         })
         .await;
@@ -146,13 +155,37 @@ impl Stage {
             let waiting = self.simulator.deliveries().waiting;
             let payouts = self.simulator.payouts();
             let ended = payouts.iter().filter(|payout| has_ended(payout)).count();
-            if ended >= PAYOUTS && (waiting, told) == (0, known) {
+            if ended >= self.payouts && (waiting, told) == (0, known) {
                 Ok(())
             } else {
                 Err((ended, waiting, told, known))
             }
         })
         .await;
+    }
+
+    /// Each seller is registered, sells three things, and wants a payout for each.
+    pub async fn request_payouts(&self, client: &Client) {
+        stream::iter(0..self.sellers())
+            .for_each_concurrent(AT_ONCE, async |s| {
+                let Some(account) = account(s) else { return };
+                let known = json!({"seller_id": seller_id(s), "stripe_account": account});
+                accepted(client, "register-seller", known, format!("register-{s}")).await;
+            })
+            .await;
+        stream::iter(0..self.payouts)
+            .for_each_concurrent(AT_ONCE, async |n| {
+                let (id, seller) = (format!("t-{n}"), seller_id(seller(n)));
+                let minor = amount_minor(n);
+                let gross = format!("{}.{:02}", minor / 100, minor % 100);
+                let sold = json!({"transaction_id": id, "seller_id": seller, "kind": "payment",
+                    "gross": {"amount": gross, "currency": "usd"}});
+                accepted(client, "record-transaction", sold, format!("record-{n}")).await;
+                let wanted = json!({"seller_id": seller, "currency": "usd",
+                    "payout_id": payout_id(n), "transactions": [id]});
+                accepted(client, "request-payout", wanted, format!("request-{n}")).await;
+            })
+            .await;
     }
 }
 
@@ -202,28 +235,4 @@ fn bad_day(addr: &str) -> Settings {
         silence: Duration::from_secs(2),
         ..Settings::default()
     }
-}
-
-/// Each seller is registered, sells three things, and wants a payout for each.
-pub async fn request_payouts(client: &Client) {
-    stream::iter(0..SELLERS)
-        .for_each_concurrent(AT_ONCE, async |s| {
-            let Some(account) = account(s) else { return };
-            let known = json!({"seller_id": seller_id(s), "stripe_account": account});
-            accepted(client, "register-seller", known, format!("register-{s}")).await;
-        })
-        .await;
-    stream::iter(0..PAYOUTS)
-        .for_each_concurrent(AT_ONCE, async |n| {
-            let (id, seller) = (format!("t-{n}"), seller_id(seller(n)));
-            let minor = amount_minor(n);
-            let gross = format!("{}.{:02}", minor / 100, minor % 100);
-            let sold = json!({"transaction_id": id, "seller_id": seller, "kind": "payment",
-                "gross": {"amount": gross, "currency": "usd"}});
-            accepted(client, "record-transaction", sold, format!("record-{n}")).await;
-            let wanted = json!({"seller_id": seller, "currency": "usd",
-                "payout_id": payout_id(n), "transactions": [id]});
-            accepted(client, "request-payout", wanted, format!("request-{n}")).await;
-        })
-        .await;
 }
