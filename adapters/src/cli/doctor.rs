@@ -22,8 +22,8 @@ use crate::{
     Looks at the database, NATS and the settings; changes nothing. Exit code 1 if there is a\n\
     problem, 4 if the database or NATS does not answer; warnings alone are 0.")]
 pub(super) struct Args {
-    /// NATS' monitoring port, which tells whether messages are flushed before they are acknowledged;
-    /// once for each server
+    /// NATS' monitoring port, which tells whether messages are flushed before they are
+    /// acknowledged; once for each server
     #[arg(long, value_name = "URL")]
     nats_monitor_url: Vec<String>,
     /// Transactions open for at least so many seconds are told of
