@@ -1,10 +1,14 @@
 //! What the doctor finds at MariaDB.
 
+use std::time::Duration;
+
 use sqlx::{Connection, MySqlConnection};
 use store::{Database, Isolation, examine};
-use support::{MariaDb, MariaDbServer};
+use support::{MariaDb, MariaDbServer, eventually};
 
 use super::{doctor, expect, problems, worst};
+
+const SOON: Duration = Duration::from_secs(20);
 
 async fn migrated() -> MariaDb {
     let mariadb = MariaDb::fresh_database().await;
@@ -119,10 +123,17 @@ async fn a_transaction_that_is_open_for_long_is_told() {
         "--long-transaction-secs",
         "0",
     ];
-    let (_, found) = doctor(&args).await;
+    // For as long as others ask too, the server shows what it showed them before.
+    let found = eventually(SOON, async || {
+        let (_, found) = doctor(&args).await;
+        match worst(&found, "long-transactions").0 {
+            "ok" => Err(found),
+            _ => Ok(found),
+        }
+    });
 
     expect(
-        &found,
+        &found.await,
         ("long-transactions", "warning"),
         ["connection", "end them"],
     );
