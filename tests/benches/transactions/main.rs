@@ -26,8 +26,25 @@ const SHARE: f64 = 0.05;
 /// or so long.
 const ALLOWED: Duration = Duration::from_micros(50);
 
+/// Who makes a transaction.
+#[derive(Clone, Copy)]
+enum Way {
+    /// sqlx alone.
+    Bare,
+    /// The store, for a caller that holds it.
+    Held,
+    /// The store, in a task of its own.
+    Run,
+}
+
 #[tokio::main]
 async fn main() {
+    // Callers are tasks, as those of a service are. The main thread is not one of the runtime's
+    // workers: each hand-over to them would wake a processor first.
+    tokio::spawn(compare_all()).await.expect("no panic");
+}
+
+async fn compare_all() {
     let wanted = std::env::args().find_map(|text| text.parse().ok());
     let of_a_turn = wanted.unwrap_or(OF_A_TURN);
     println!(
@@ -49,9 +66,13 @@ async fn compare(name: &str, url: &str, of_a_turn: usize) {
     let bare = Bare::open(url).await;
     let [mut theirs, mut held, mut run] = [(); 3].map(|()| latencies());
     for turn in 0..=TURNS {
-        measure(of_a_turn, &mut theirs, async || bare.empty().await).await;
-        measure(of_a_turn, &mut held, async || hold(&database).await).await;
-        measure(of_a_turn, &mut run, async || carry_out(&database).await).await;
+        for (way, latencies) in [
+            (Way::Bare, &mut theirs),
+            (Way::Held, &mut held),
+            (Way::Run, &mut run),
+        ] {
+            measure((of_a_turn, way), latencies, (&bare, &database)).await;
+        }
         if turn == 0 {
             // Whoever runs has its pages and statements in memory.
             for histogram in [&mut theirs, &mut held, &mut run] {
@@ -86,10 +107,18 @@ async fn carry_out(database: &Database) {
     done.await.expect("a commit");
 }
 
-async fn measure(times: usize, into: &mut Histogram<u64>, transaction: impl AsyncFn()) {
+async fn measure(
+    (times, way): (usize, Way),
+    into: &mut Histogram<u64>,
+    (bare, database): (&Bare, &Database),
+) {
     for _ in 0..times {
         let began = Instant::now();
-        transaction().await;
+        match way {
+            Way::Bare => bare.empty().await,
+            Way::Held => hold(database).await,
+            Way::Run => carry_out(database).await,
+        }
         let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         into.saturating_record(nanos);
     }
